@@ -1,0 +1,84 @@
+/** The shapes that the ledger, its stores and its readers share. Amounts are exact picodollars. */
+
+import type { ClauseId, PartnerId, PartyId, ProviderId, WorkloadClass } from "./call.ts";
+import type { Outcome } from "./outcome.ts";
+import type { StateChange } from "./state.ts";
+import type { PicoUsd } from "./units.ts";
+import type { Usage } from "./usage.ts";
+
+/** One leg of a transaction: debits are positive, credits negative. */
+export interface Posting {
+  /** Path of the account, such as `recv:openai:amazon` or `share:C11:microsoft`. */
+  readonly account: string;
+  readonly party: PartyId;
+  readonly amount: PicoUsd;
+  /** The money clause that asks for this leg, or `none`. */
+  readonly clause: ClauseId;
+}
+
+/** A balanced set of postings: amounts sum to zero; never edited. */
+export interface Transaction {
+  readonly kind: "accrue";
+  readonly postings: readonly Posting[];
+}
+
+/** One priced part of a call: amount = quantity x unitPrice, exactly. */
+export interface RatedLine {
+  readonly unit: "input" | "cached_input" | "cache_write" | "output" | "training";
+  readonly quantity: bigint;
+  readonly unitPricePicoUsd: PicoUsd;
+  readonly amountPicoUsd: PicoUsd;
+}
+
+/** What the customer owes for a call, or why that is not known. */
+export type Charge =
+  | {
+      readonly kind: "rated";
+      readonly lines: readonly RatedLine[];
+      readonly totalPicoUsd: PicoUsd;
+      /** Which price version was used: `<model>@<effective from or "undated">`. */
+      readonly priceVersion: string;
+      /** True where the price has no published start date or is our assumption. */
+      readonly assumed: boolean;
+    }
+  | { readonly kind: "free" }
+  | { readonly kind: "unpriced"; readonly reason: string };
+
+/**
+ * The final word on one accepted call: what it was, where it ran, what it used, what it cost, who gets what. A job that
+ * ends later (fine-tuning, batch, background response) is settled once more under `phase: completion`.
+ */
+export interface SettledCall {
+  readonly requestId: string;
+  readonly phase: "answer" | "completion";
+  /** The simulated date the call lives at, `YYYY-MM-DD`. */
+  readonly effectiveAt: string;
+  /** Wall-clock ms since 1970. */
+  readonly recordedAtMs: number;
+  readonly partner: PartnerId;
+  readonly seller: PartyId;
+  readonly operation: string;
+  readonly workload: WorkloadClass;
+  readonly model: string | null;
+  readonly modelServed: string | null;
+  readonly provider: ProviderId;
+  readonly region: string;
+  readonly clauses: readonly ClauseId[];
+  readonly agreement: string;
+  readonly digest: string;
+  readonly outcome: Outcome;
+  readonly httpStatus: number;
+  readonly streamed: boolean;
+  readonly usage: Usage;
+  readonly charge: Charge;
+  readonly transaction: Transaction | null;
+  readonly stateChanges: readonly StateChange[];
+  /** Work whose usage is only known later: the id to follow up on, or null. */
+  readonly pendingJob: PendingJob | null;
+}
+
+/** A job whose usage is not known yet; followed until it ends, also after a restart. */
+export interface PendingJob {
+  readonly id: string;
+  readonly kind: "fine_tuning.job" | "batch" | "response";
+}
