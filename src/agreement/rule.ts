@@ -1,0 +1,143 @@
+/**
+ * The meaning of an agreement, for one set of clauses that speak about a cell. Never depends on the order of the clauses.
+ *
+ * A clause that is overridden by another one of the set falls away. What is left is live:
+ * - an obligation limits the call to its providers, a prohibition takes its providers away;
+ * - a live permission widens the clauses it overrides by its own providers, and no others;
+ * - where no obligation limits the call, the live permissions together say where it may go;
+ * - no live clause on hosting, or none on money: gap. Nowhere left to go, or two different splits: conflict.
+ */
+
+import { ppm } from "../domain/units.ts";
+import type { Ppm } from "../domain/units.ts";
+import type { BoundClause, Rule } from "./bind.ts";
+import type { Ruling } from "./verdict.ts";
+
+/** The ruling where exactly these rules speak; `rules` is in the order of the ids, and so are the ids in the ruling. */
+export function ruleOn(rules: readonly Rule[]): Ruling {
+  const impossible = rules.find((rule) => rule.kind === "infeasible");
+  if (impossible !== undefined) {
+    const message = `such a call cannot exist: ${impossible.because}`;
+    return denied("infeasible", [impossible.id], message, null);
+  }
+  const speaking = rules.filter((rule) => rule.kind === "clause");
+  const money = splitMoney(speaking);
+  const hosting = findHosts(speaking);
+  if (hosting.kind === "denied") return hosting;
+  if (money.kind === "denied") return money;
+  const deciding = hosting.deciding.map((clause) => clause.id);
+  const cited = new Set(hosting.deciding.flatMap((clause) => [...clause.restsOn]));
+  const restedOn = speaking.filter((clause) => cited.has(clause.id)).map((clause) => clause.id);
+  return {
+    kind: "allowed",
+    providers: Object.freeze([...hosting.providers].sort()),
+    clauses: Object.freeze([...deciding, ...restedOn]),
+    moneyClauses: Object.freeze(money.clauses),
+    sharePpm: Object.freeze(money.sharePpm),
+  };
+}
+
+type Denied = Extract<Ruling, { kind: "denied" }>;
+
+interface Hosts {
+  readonly kind: "hosts";
+  readonly providers: ReadonlySet<string>;
+  readonly deciding: readonly BoundClause[];
+}
+
+function findHosts(speaking: readonly BoundClause[]): Hosts | Denied {
+  const live = liveOnes(speaking);
+  const permissions = live.filter((clause) => clause.modality === "permission");
+  const limits = speaking.flatMap((clause) => limitOf(clause, "obligation", live, permissions));
+  const bans = speaking.flatMap((clause) => limitOf(clause, "prohibition", live, permissions));
+  if (limits.length === 0 && permissions.length === 0) {
+    return denied("gap", [], "no clause says where such a call may be hosted", "add a clause that covers it");
+  }
+  // Where something limits the call, a permission that widens none of the limits has no say.
+  const granting = limits.length === 0 ? permissions : [];
+  const sets = limits.length === 0 ? [union(permissions)] : limits.map((limit) => limit.within);
+  const providers = [...(sets[0] ?? [])].filter(
+    (provider) =>
+      sets.every((set) => set.has(provider)) &&
+      !bans.some((ban) => ban.clause.providers.has(provider) && !ban.lifted.has(provider)),
+  );
+  const by = new Set([...granting, ...[...limits, ...bans].flatMap((limit) => limit.by)]);
+  const deciding = speaking.filter((clause) => by.has(clause));
+  if (providers.length > 0) return { kind: "hosts", providers: new Set(providers), deciding };
+  const ids = deciding.map((clause) => clause.id);
+  return denied(
+    "conflict",
+    ids,
+    `${ids.join(" and ")} leave no provider`,
+    "name one as an exception to the other",
+  );
+}
+
+interface Limit {
+  readonly clause: BoundClause;
+  /** What an obligation leaves, once widened. */
+  readonly within: ReadonlySet<string>;
+  /** What permissions give back of a prohibition. */
+  readonly lifted: ReadonlySet<string>;
+  /** Who decides: the clause itself, or the permissions that widen it. */
+  readonly by: readonly BoundClause[];
+}
+
+/** The limit that a clause of this modality sets: as it stands if live, widened if only permissions override it, or none. */
+function limitOf(
+  clause: BoundClause,
+  modality: "obligation" | "prohibition",
+  live: readonly BoundClause[],
+  permissions: readonly BoundClause[],
+): readonly Limit[] {
+  if (clause.modality !== modality) return [];
+  if (live.includes(clause)) return [{ clause, within: clause.providers, lifted: new Set(), by: [clause] }];
+  const overriding = live.filter((other) => other.overrides.has(clause.id));
+  const widening = permissions.filter((other) => other.overrides.has(clause.id));
+  if (widening.length === 0 || widening.length < overriding.length) return [];
+  return [{ clause, within: union([clause, ...widening]), lifted: union(widening), by: widening }];
+}
+
+function splitMoney(
+  speaking: readonly BoundClause[],
+): { readonly kind: "split"; readonly clauses: string[]; readonly sharePpm: Record<string, Ppm> } | Denied {
+  const live = liveOnes(speaking).filter((clause) => clause.modality === "remuneration");
+  const clauses = live.map((clause) => clause.id);
+  const splits = live.map((clause) => sharesOf(clause));
+  const [first] = splits;
+  if (first === undefined) {
+    return denied(
+      "gap",
+      [],
+      "no clause says who earns from such a call",
+      "add a remuneration clause that covers it",
+    );
+  }
+  if (splits.some((split) => JSON.stringify(split) !== JSON.stringify(first))) {
+    const message = `${clauses.join(" and ")} split the revenue differently`;
+    return denied("conflict", clauses, message, "name one as an exception to the other");
+  }
+  return { kind: "split", clauses, sharePpm: first };
+}
+
+function sharesOf(clause: BoundClause): Record<string, Ppm> {
+  const entries = Object.entries(clause.sharePpm ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([party, share]) => [party, ppm(share)]));
+}
+
+function liveOnes(speaking: readonly BoundClause[]): readonly BoundClause[] {
+  return speaking.filter((clause) => !speaking.some((other) => other.overrides.has(clause.id)));
+}
+
+function union(clauses: readonly BoundClause[]): ReadonlySet<string> {
+  return new Set(clauses.flatMap((clause) => [...clause.providers]));
+}
+
+function denied(
+  reason: "gap" | "conflict" | "infeasible",
+  clauses: readonly string[],
+  message: string,
+  remedy: string | null,
+): Denied {
+  return { kind: "denied", reason, clauses: Object.freeze([...clauses]), axis: null, message, remedy };
+}
