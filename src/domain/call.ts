@@ -17,7 +17,7 @@ export const WORKLOAD_CLASSES = ["stateless", "stateful", "training", "batch", "
 export type WorkloadClass = (typeof WORKLOAD_CLASSES)[number];
 
 /** Kinds of content that a provider keeps under an id. */
-export const STATE_KINDS = [
+const STATE_KINDS = [
   "response",
   "item",
   "conversation",

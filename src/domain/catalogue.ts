@@ -20,11 +20,18 @@ export interface Model {
   /** Numbers of an embedding vector; unused for chat. */
   readonly dimensions: number;
   /** Which latency preset the mock clouds give it. */
-  readonly latencyPreset: "gpt-4o" | "gpt-4.1" | "gpt-4.1-mini" | "gpt-4.1-nano" | "gpt-5" | "gpt-oss";
+  readonly latencyPreset:
+    | "gpt-4o"
+    | "gpt-4.1"
+    | "gpt-4.1-mini"
+    | "gpt-4.1-nano"
+    | "gpt-5"
+    | "gpt-oss"
+    | "embedding";
 }
 
 /** What happens to a call that must run elsewhere than the partner's frontend. */
-export type PartnerMode = "forward" | "reject";
+type PartnerMode = "forward" | "reject";
 
 export interface Partner {
   readonly kind: "partner";

@@ -3,7 +3,7 @@
 import type { ClauseId, PartnerId, PartyId, ProviderId, WorkloadClass } from "./call.ts";
 import type { Outcome } from "./outcome.ts";
 import type { StateChange } from "./state.ts";
-import type { PicoUsd } from "./units.ts";
+import type { PicoUsd, Ppm } from "./units.ts";
 import type { Usage } from "./usage.ts";
 
 /** One leg of a transaction: debits are positive, credits negative. */
@@ -74,11 +74,17 @@ export interface SettledCall {
   readonly transaction: Transaction | null;
   readonly stateChanges: readonly StateChange[];
   /** Work whose usage is only known later: the id to follow up on, or null. */
-  readonly pendingJob: PendingJob | null;
+  readonly pendingJob: OpenJob | null;
 }
 
 /** A job whose usage is not known yet; followed until it ends, also after a restart. */
 export interface PendingJob {
   readonly id: string;
   readonly kind: "fine_tuning.job" | "batch" | "response";
+}
+
+/** A job with the terms its decision fixed: its completion is split by them, whatever agreement is in force by then. */
+export interface OpenJob extends PendingJob {
+  readonly moneyClauses: readonly ClauseId[];
+  readonly sharePpm: Readonly<Record<PartyId, Ppm>>;
 }

@@ -1,7 +1,7 @@
 /** What a call consumed, as the upstream reported it. */
 
 /** Who vouches for the counts: the upstream's report, our own count of what passed, an estimate, or nobody. */
-export type UsageSource = "reported" | "counted" | "estimated" | "none";
+type UsageSource = "reported" | "counted" | "estimated" | "none";
 
 /**
  * Tokens of one call. Totals include their parts (`inputTokens` includes cached and cache-write tokens, `outputTokens`
