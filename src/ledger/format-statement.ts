@@ -1,0 +1,94 @@
+/** A statement as text for people and as JSON for programs. Amounts are exact: all twelve decimals, as text. */
+
+import { formatUsdExact } from "../domain/units.ts";
+import type { Statement, StatementLine } from "./statement.ts";
+
+/** What no reader of the figures may overlook. */
+const CAVEAT = "simulated; the 20 % share is as reported";
+
+/** The statement as lines of text, ending in a newline. */
+export function formatStatementText(statement: Statement): string {
+  const { period, agreements, partners, total, clauses, unpricedReasons } = statement;
+  const lines = [
+    `Statement of revenue (${CAVEAT})`,
+    period ? `contract period ${period.from} to ${period.to}` : "no calls settled yet",
+    ...agreements.map(
+      ({ agreement, digest, calls }) =>
+        `agreement ${agreement}, digest ${digest.slice(0, 12)}, ${plural(calls, "call")}`,
+    ),
+    "",
+    ...alignColumns([
+      ["", "calls", "tokens in", "tokens out", "trained", "USD"],
+      ...partners.flatMap((partner) => partRows(`${partner.partner} (sold by ${partner.seller})`, partner)),
+      ...partRows("all partners", total),
+    ]),
+    "",
+    ...clauses.map(
+      ({ clause, party, basePicoUsd, amountPicoUsd }) =>
+        `clause ${clause} gives ${party} ${usd(amountPicoUsd)} of ${usd(basePicoUsd)}`,
+    ),
+    `${plural(total.unpriced, "call")} unpriced, ${total.estimated} estimated, ${total.assumed} at an assumed price`,
+    ...unpricedReasons.map(({ reason, calls }) => `  unpriced: ${reason} (${plural(calls, "call")})`),
+    proofLine(statement),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** The statement as indented JSON, ending in a newline; amounts in picodollars and tokens are decimal text. */
+export function formatStatementJson(statement: Statement): string {
+  const document = { note: CAVEAT, unit: "picodollar (1 USD = 10^12)", ...statement };
+  const text = JSON.stringify(
+    document,
+    (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value),
+    2,
+  );
+  return `${text}\n`;
+}
+
+function proofLine({ proof }: Statement): string {
+  const sides = `parts ${usd(proof.partsPicoUsd)}, gross ${usd(proof.grossPicoUsd)}, postings sum to ${usd(proof.balancePicoUsd)}`;
+  return proof.holds
+    ? `proof: the parties' parts sum to gross to the picodollar (${sides})`
+    : `PROOF FAILED: the ledger does not add up (${sides})`;
+}
+
+function partRows(title: string, line: StatementLine): readonly (readonly string[])[] {
+  return [
+    [
+      title,
+      `${line.calls}`,
+      `${line.inputTokens}`,
+      `${line.outputTokens}`,
+      `${line.trainedTokens}`,
+      formatUsdExact(line.grossPicoUsd),
+    ],
+    ...line.parts.map(({ party, amountPicoUsd }) => [
+      `  of which ${party}`,
+      "",
+      "",
+      "",
+      "",
+      formatUsdExact(amountPicoUsd),
+    ]),
+  ];
+}
+
+/** The first column is aligned left, figures right. */
+function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join("  "),
+  );
+}
+
+function usd(amountPicoUsd: bigint): string {
+  return `${formatUsdExact(amountPicoUsd)} USD`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,42 @@
+/** What must hold of every settled call before it is written; a breach is a bug, never a caller's mistake. */
+
+import type { SettledCall, Transaction } from "../domain/ledger.ts";
+
+/** A broken invariant of the ledger: stop and look. */
+export class LedgerInvariantError extends Error {
+  override readonly name = "LedgerInvariantError";
+  readonly code = "LEDGER_INVARIANT";
+}
+
+/** Throws LedgerInvariantError unless the amounts of the transaction sum to zero. */
+export function assertBalanced(transaction: Transaction): void {
+  let sum = 0n;
+  for (const { amount } of transaction.postings) sum += amount;
+  if (sum !== 0n) throw new LedgerInvariantError(`a transaction is off balance by \`${sum}\` picodollars`);
+}
+
+/**
+ * Throws LedgerInvariantError unless the money of the call adds up: each line is quantity x price, lines sum to the total,
+ * the debits of a balanced transaction are that total, and a call that is free or unpriced moves no money.
+ */
+export function assertSettled({ charge, transaction, requestId }: SettledCall): void {
+  if (transaction) assertBalanced(transaction);
+  const total = charge.kind === "rated" ? charge.totalPicoUsd : 0n;
+  let debits = 0n;
+  for (const { amount } of transaction?.postings ?? []) if (amount > 0n) debits += amount;
+  if (debits !== total) {
+    throw new LedgerInvariantError(
+      `call \`${requestId}\` is charged \`${total}\` but debits \`${debits}\` picodollars`,
+    );
+  }
+  if (charge.kind !== "rated") return;
+  let sum = 0n;
+  for (const { quantity, unitPricePicoUsd, amountPicoUsd } of charge.lines) {
+    if (quantity * unitPricePicoUsd !== amountPicoUsd) {
+      throw new LedgerInvariantError(`a line of call \`${requestId}\` is not quantity x price`);
+    }
+    sum += amountPicoUsd;
+  }
+  if (sum !== total)
+    throw new LedgerInvariantError(`the lines of call \`${requestId}\` do not sum to its charge`);
+}

@@ -1,0 +1,38 @@
+/** Why a ledger cannot be used, as stable codes; the message says what to do. */
+
+const LEDGER_ERROR_CODES = [
+  "LEDGER_LOCKED",
+  "LEDGER_NEWER_SCHEMA",
+  "LEDGER_CORRUPT",
+  "LEDGER_FOREIGN",
+  "LEDGER_UNWRITABLE",
+  "LEDGER_MISSING",
+  "LEDGER_UNSUPPORTED_SQLITE",
+  "LEDGER_UNAVAILABLE",
+  "LEDGER_CONFLICT",
+] as const;
+export type LedgerErrorCode = (typeof LEDGER_ERROR_CODES)[number];
+
+export class LedgerError extends Error {
+  override readonly name: string = "LedgerError";
+  readonly code: LedgerErrorCode;
+
+  constructor(code: LedgerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The request id was settled before with other content. Nothing was written. */
+export class LedgerConflictError extends LedgerError {
+  override readonly name = "LedgerConflictError";
+
+  constructor(requestId: string, phase: string) {
+    super("LEDGER_CONFLICT", `call \`${requestId}\` was already settled with other content (phase ${phase})`);
+  }
+}
+
+/** What every store says once it has been closed. */
+export function closedError(): LedgerError {
+  return new LedgerError("LEDGER_UNAVAILABLE", "the ledger is closed");
+}

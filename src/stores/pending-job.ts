@@ -1,0 +1,30 @@
+/** What is followed of a job that is still running. */
+
+import type { SettledCall } from "../domain/ledger.ts";
+import type { PendingJobRow } from "./store.ts";
+
+/** The pending job of a call as a row; null when it leaves none. */
+export function pendingRowOf(call: SettledCall): PendingJobRow | null {
+  if (call.phase !== "answer" || call.pendingJob === null) return null;
+  const { id, kind, moneyClauses, sharePpm } = call.pendingJob;
+  const { requestId, effectiveAt, recordedAtMs, partner, seller, operation, workload } = call;
+  const { model, provider, region, clauses, agreement, digest } = call;
+  return {
+    requestId,
+    effectiveAt,
+    recordedAtMs,
+    partner,
+    seller,
+    operation,
+    workload,
+    model,
+    provider,
+    region,
+    clauses,
+    agreement,
+    digest,
+    job: { id, kind },
+    moneyClauses,
+    sharePpm,
+  };
+}

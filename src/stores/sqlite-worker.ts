@@ -1,0 +1,85 @@
+/** The worker thread that owns the ledger file: lock, database, every write. It ends itself when it is told to close. */
+
+import { parentPort, workerData } from "node:worker_threads";
+import { LedgerError } from "./ledger-error.ts";
+import type { Answers, FromWorker, Query, ToWorker } from "./sqlite/messages.ts";
+import { openForWriting, prepareFolder } from "./sqlite/open-database.ts";
+import { createStateQuery, createSummaryQuery, findPendingJobs } from "./sqlite/queries.ts";
+import { createGroupWriter } from "./sqlite/write-group.ts";
+import { lockFolder } from "./sqlite/writer-lock.ts";
+
+const port = parentPort;
+if (!port) throw new Error("this file runs as a worker thread only");
+const tell = (message: FromWorker): void => port.postMessage(message);
+
+try {
+  serve(String(Reflect.get(workerData as object, "file")));
+} catch (error) {
+  const code = error instanceof LedgerError ? error.code : "LEDGER_UNAVAILABLE";
+  tell({ kind: "refused", code, message: messageOf(error) });
+  port.close();
+}
+
+function serve(file: string): void {
+  prepareFolder(file);
+  const unlock = lockFolder(file);
+  const database = openUnderLock(file, unlock);
+  const writeGroup = createGroupWriter(database);
+  const findState = createStateQuery(database);
+  const summarise = createSummaryQuery(database);
+  const answerQuery = (query: Query): Answers[Query["name"]] => {
+    switch (query.name) {
+      case "state":
+        return findState(query.partner, query.id);
+      case "pending":
+        return findPendingJobs(database);
+      case "summary":
+        return summarise();
+    }
+  };
+  const end = (): void => {
+    database.close();
+    unlock();
+    port?.close();
+  };
+
+  port?.on("message", (message: ToWorker) => {
+    switch (message.kind) {
+      case "group": {
+        const startedMs = performance.now();
+        try {
+          const result = writeGroup(message.group);
+          tell({ kind: "committed", ...result, commitMs: performance.now() - startedMs });
+        } catch (error) {
+          tell({ kind: "broken", message: messageOf(error) });
+          end();
+        }
+        break;
+      }
+      case "query":
+        try {
+          tell({ kind: "answer", id: message.id, value: answerQuery(message.query) });
+        } catch (error) {
+          tell({ kind: "query-failed", id: message.id, message: messageOf(error) });
+        }
+        break;
+      case "close":
+        end();
+        break;
+    }
+  });
+  tell({ kind: "ready" });
+}
+
+function openUnderLock(file: string, unlock: () => void): ReturnType<typeof openForWriting> {
+  try {
+    return openForWriting(file);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,143 @@
+/** Settled calls as narrow rows. What many calls share (context, accounts) is sent once and named by a slot number. */
+
+import type { SettledCall } from "../../domain/ledger.ts";
+
+/** A value that is bound to a statement. */
+export type Cell = string | number | bigint | null;
+
+/** A call as the worker binds it: see the names below for the order. */
+export interface EncodedCall {
+  /** request_id, phase, recorded_at_ms. */
+  readonly id: readonly [requestId: string, phase: 0 | 1, recordedAtMs: number];
+  readonly contextSlot: number;
+  /** Six token counts and the charge, then pending job and state changes as JSON text or null. */
+  readonly cells: readonly Cell[];
+  /** unit, quantity, unit price, amount; for each priced line. */
+  readonly lines: readonly (string | number | bigint)[];
+  /** account slot, amount; for each posting. */
+  readonly postings: readonly (number | bigint)[];
+}
+
+/** The first use of a slot number; it replaces what the number meant before. */
+export type SlotDefinition = readonly [slot: number, key: string];
+
+/** Calls to commit together, with the slots they use for the first time. */
+export interface Group {
+  readonly contexts: readonly SlotDefinition[];
+  readonly accounts: readonly SlotDefinition[];
+  readonly calls: readonly EncodedCall[];
+}
+
+/**
+ * Makes an encoder of groups, to be sent in the order in which they were encoded. Its memory is bounded: past 4,096 slots
+ * it forgets them after the group and numbers anew, by new definitions.
+ */
+export function createEncoder(): (calls: readonly SettledCall[]) => Group {
+  const contexts = createSlots();
+  const accounts = createSlots();
+  return (group) => {
+    const calls = group.map((call): EncodedCall => ({
+      id: [call.requestId, call.phase === "answer" ? 0 : 1, call.recordedAtMs],
+      contextSlot: contexts.slotOf(JSON.stringify(contextOf(call))),
+      cells: cellsOf(call),
+      lines: linesOf(call),
+      postings: postingsOf(call, accounts),
+    }));
+    return { calls, contexts: contexts.takeFresh(), accounts: accounts.takeFresh() };
+  };
+}
+
+/** In the order of CONTEXT_COLUMNS. */
+function contextOf(call: SettledCall): readonly (string | number | null)[] {
+  const { charge, usage } = call;
+  const rated = charge.kind === "rated" ? charge : null;
+  return [
+    call.effectiveAt,
+    call.partner,
+    call.seller,
+    call.operation,
+    call.workload,
+    call.model,
+    call.modelServed,
+    call.provider,
+    call.region,
+    JSON.stringify(call.clauses),
+    call.agreement,
+    call.digest,
+    call.outcome,
+    call.httpStatus,
+    call.streamed ? 1 : 0,
+    usage.source,
+    usage.serviceTier,
+    charge.kind,
+    charge.kind === "unpriced" ? charge.reason : null,
+    rated ? rated.priceVersion : null,
+    rated?.assumed ? 1 : 0,
+  ];
+}
+
+function cellsOf({ usage, charge, pendingJob, stateChanges }: SettledCall): readonly Cell[] {
+  return [
+    usage.inputTokens,
+    usage.cachedInputTokens,
+    usage.cacheWriteTokens,
+    usage.outputTokens,
+    usage.reasoningTokens,
+    usage.trainedTokens,
+    charge.kind === "rated" ? narrow(charge.totalPicoUsd) : null,
+    pendingJob === null ? null : JSON.stringify(pendingJob),
+    stateChanges.length === 0 ? null : JSON.stringify(stateChanges),
+  ];
+}
+
+function linesOf({ charge }: SettledCall): readonly (string | number | bigint)[] {
+  if (charge.kind !== "rated") return [];
+  const cells: (string | number | bigint)[] = [];
+  for (const { unit, quantity, unitPricePicoUsd, amountPicoUsd } of charge.lines) {
+    cells.push(unit, narrow(quantity), narrow(unitPricePicoUsd), narrow(amountPicoUsd));
+  }
+  return cells;
+}
+
+function postingsOf({ transaction }: SettledCall, accounts: Slots): readonly (number | bigint)[] {
+  const cells: (number | bigint)[] = [];
+  for (const { account, party, clause, amount } of transaction?.postings ?? []) {
+    cells.push(accounts.slotOf(JSON.stringify([account, party, clause])), narrow(amount));
+  }
+  return cells;
+}
+
+/** Integers that a double holds exactly travel as numbers, which costs less than a bigint; the column is an integer either way. */
+function narrow(amount: bigint): number | bigint {
+  return amount >= Number.MIN_SAFE_INTEGER && amount <= Number.MAX_SAFE_INTEGER ? Number(amount) : amount;
+}
+
+interface Slots {
+  slotOf(key: string): number;
+  /** Ends a group: the slots that it used first. */
+  takeFresh(): readonly SlotDefinition[];
+}
+
+const MAX_SLOTS = 4_096;
+
+function createSlots(): Slots {
+  const slots = new Map<string, number>();
+  let fresh: SlotDefinition[] = [];
+  return {
+    slotOf: (key) => {
+      const known = slots.get(key);
+      if (known !== undefined) return known;
+      const slot = slots.size;
+      slots.set(key, slot);
+      fresh.push([slot, key]);
+      return slot;
+    },
+    takeFresh: () => {
+      const taken = fresh;
+      fresh = [];
+      // Only between groups: within one, a number must mean one thing.
+      if (slots.size >= MAX_SLOTS) slots.clear();
+      return taken;
+    },
+  };
+}

@@ -1,0 +1,290 @@
+/** What every ledger store promises, whatever keeps it. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { SettledCall } from "../../../src/domain/ledger.ts";
+import { ppm } from "../../../src/domain/units.ts";
+import { NO_USAGE } from "../../../src/domain/usage.ts";
+import { LedgerInvariantError } from "../../../src/ledger/invariant.ts";
+import { buildStatement } from "../../../src/ledger/statement.ts";
+import { LedgerConflictError } from "../../../src/stores/ledger-error.ts";
+import { openMemoryStore } from "../../../src/stores/memory.ts";
+import { openSqliteStore } from "../../../src/stores/sqlite/sqlite-store.ts";
+import type { LedgerStore } from "../../../src/stores/store.ts";
+import { chargeOf, settledCall, stateEntry } from "../../support/settled-call.ts";
+
+const NOW_MS = 1_000;
+let folder = "";
+let store: LedgerStore;
+
+const engines: Readonly<Record<string, () => Promise<LedgerStore>>> = {
+  memory: async () => openMemoryStore(),
+  sqlite: () => openSqliteStore({ file: join(folder, "ledger.sqlite") }),
+  // Nothing is remembered on the main thread, so every answer is the worker's.
+  "sqlite without cache": () => openSqliteStore({ file: join(folder, "ledger.sqlite"), cachedStates: 0 }),
+};
+
+for (const [engine, open] of Object.entries(engines)) {
+  describe(`${engine} store`, () => {
+    beforeEach(async () => {
+      folder = mkdtempSync(join(tmpdir(), "clauseway-store-"));
+      store = await open();
+    });
+    afterEach(async () => {
+      await store.close();
+      rmSync(folder, { recursive: true });
+    });
+
+    it("is empty at first", async () => {
+      expect(await store.totals()).toEqual({
+        calls: 0,
+        completions: 0,
+        byProvider: {},
+        inputTokens: 0n,
+        outputTokens: 0n,
+        trainedTokens: 0n,
+        grossPicoUsd: 0n,
+        byParty: {},
+        unpriced: 0,
+        estimated: 0,
+      });
+      expect(await store.pendingJobs()).toEqual([]);
+    });
+
+    it("sums calls, tokens and money by provider and party", async () => {
+      await Promise.all([
+        store.settle(settledCall("a")),
+        store.settle(settledCall("b", { provider: "aws", partner: "direct" })),
+        store.settle(settledCall("c", { charge: { kind: "free" }, usage: NO_USAGE })),
+        store.settle(
+          settledCall("d", { charge: { kind: "unpriced", reason: "usage unknown" }, usage: NO_USAGE }),
+        ),
+        store.settle(settledCall("e", { usage: { ...NO_USAGE, inputTokens: 5, source: "estimated" } })),
+      ]);
+      expect(await store.totals()).toEqual({
+        calls: 5,
+        completions: 0,
+        byProvider: { azure: 4, aws: 1 },
+        inputTokens: 29n,
+        outputTokens: 68n,
+        trainedTokens: 0n,
+        grossPicoUsd: 3_000_003n,
+        byParty: { microsoft: 600_000n, openai: 2_400_003n },
+        unpriced: 1,
+        estimated: 1,
+      });
+    });
+
+    it("goes on adding after it was asked for totals", async () => {
+      await store.settle(settledCall("a"));
+      const before = await store.totals();
+      await store.settle(settledCall("b"));
+      await store.settle(settledCall("c", { partner: "direct" }));
+      const after = await store.totals();
+      expect(before.grossPicoUsd).toBe(1_000_001n);
+      expect(after.calls).toBe(3);
+      expect(after.grossPicoUsd).toBe(3_000_003n);
+      expect(after.byParty).toEqual({ microsoft: 600_000n, openai: 2_400_003n });
+    });
+
+    it("keeps what each clause and partner came to", async () => {
+      await store.settle(settledCall("a"));
+      await store.settle(settledCall("b", { partner: "direct", charge: chargeOf(10n) }));
+      const statement = buildStatement(await store.summary());
+      expect(statement.proof.holds).toBe(true);
+      expect(statement.clauses).toEqual([
+        { clause: "C11", party: "microsoft", basePicoUsd: 1_000_011n, amountPicoUsd: 200_002n },
+      ]);
+      expect(statement.partners.map(({ partner, grossPicoUsd }) => [partner, grossPicoUsd])).toEqual([
+        ["amazon", 1_000_001n],
+        ["direct", 10n],
+      ]);
+      expect(statement.period).toEqual({ from: "2026-03-31", to: "2026-03-31" });
+    });
+
+    it("sums amounts and tokens exactly beyond what int64 holds", async () => {
+      const largest = 2n ** 63n - 1n;
+      const count = 5;
+      const usage = {
+        ...NO_USAGE,
+        inputTokens: Number.MAX_SAFE_INTEGER,
+        outputTokens: 1,
+        source: "reported" as const,
+      };
+      for (let index = 0; index < count; index++) {
+        await store.settle(settledCall(`big-${index}`, { charge: chargeOf(largest), usage }));
+      }
+      const totals = await store.totals();
+      expect(totals.grossPicoUsd).toBe(largest * BigInt(count));
+      expect(totals.inputTokens).toBe(BigInt(Number.MAX_SAFE_INTEGER) * BigInt(count));
+      const parts = Object.values(totals.byParty).reduce((sum, part) => sum + part, 0n);
+      expect(parts).toBe(largest * BigInt(count));
+      expect(buildStatement(await store.summary()).proof.holds).toBe(true);
+    });
+
+    it("takes the same call twice without a second effect, also when it is recorded later", async () => {
+      const call = settledCall("a", { stateChanges: [{ kind: "register", entry: stateEntry("resp_1") }] });
+      await store.settle(call);
+      await store.settle(
+        settledCall("drop", { stateChanges: [{ kind: "drop", id: "resp_1", partner: "amazon" }] }),
+      );
+      await store.settle({ ...call, recordedAtMs: call.recordedAtMs + 5_000 });
+      await Promise.all([store.settle(call), store.settle(call)]);
+      expect((await store.totals()).calls).toBe(2);
+      expect(await store.findState("amazon", "resp_1", NOW_MS)).toBeNull();
+    });
+
+    const different: Readonly<Record<string, SettledCall>> = {
+      "another charge": settledCall("a", { charge: chargeOf(1_000_002n) }),
+      "another split": settledCall("a", { sharePpm: { microsoft: ppm(100_000), openai: ppm(900_000) } }),
+      "another price of the same total": settledCall("a", {
+        charge: {
+          ...chargeOf(1_000_001n),
+          kind: "rated",
+          priceVersion: "gpt-5.4@undated",
+        } as SettledCall["charge"],
+      }),
+      "other tokens": settledCall("a", {
+        usage: { ...NO_USAGE, inputTokens: 12, outputTokens: 35, source: "reported" },
+      }),
+      "unknown tokens": settledCall("a", {
+        usage: { ...NO_USAGE, inputTokens: 12, outputTokens: 34, reasoningTokens: 0, source: "reported" },
+      }),
+      "another provider": settledCall("a", { provider: "aws" }),
+      "a state change": settledCall("a", {
+        stateChanges: [{ kind: "register", entry: stateEntry("resp_1") }],
+      }),
+      "a pending job": settledCall("a", {
+        pendingJob: { id: "job-1", kind: "batch", moneyClauses: [], sharePpm: {} },
+      }),
+    };
+    for (const [what, call] of Object.entries(different)) {
+      it(`rejects the same request id with ${what}, and the calls beside it stand`, async () => {
+        await store.settle(settledCall("a"));
+        const beside = store.settle(settledCall("b"));
+        await expect(store.settle(call)).rejects.toThrow(LedgerConflictError);
+        await beside;
+        const totals = await store.totals();
+        expect(totals.calls).toBe(2);
+        expect(totals.grossPicoUsd).toBe(2_000_002n);
+        expect(await store.findState("amazon", "resp_1", NOW_MS)).toBeNull();
+      });
+    }
+
+    it("refuses money that does not add up, before anything is written", async () => {
+      const call = settledCall("a");
+      const [first, ...rest] = call.transaction?.postings ?? [];
+      const unbalanced = { kind: "accrue" as const, postings: rest };
+      await expect(store.settle({ ...call, transaction: unbalanced })).rejects.toThrow(LedgerInvariantError);
+      await expect(store.settle({ ...call, transaction: null })).rejects.toThrow(LedgerInvariantError);
+      await expect(store.settle({ ...call, charge: chargeOf(7n) })).rejects.toThrow(LedgerInvariantError);
+      expect(first?.account).toBe("recv:openai:amazon");
+      expect((await store.totals()).calls).toBe(0);
+    });
+
+    it("finds the holder of an id for its partner only, until it expires", async () => {
+      const entry = stateEntry("resp_1", { expiresAtMs: 2_000 });
+      await store.settle(settledCall("a", { stateChanges: [{ kind: "register", entry }] }));
+      expect(await store.findState("amazon", "resp_1", 1_999)).toEqual(entry);
+      expect(await store.findState("amazon", "resp_1", 2_000)).toBeNull();
+      expect(await store.findState("direct", "resp_1", 1_999)).toBeNull();
+      expect(await store.findState("amazon", "resp_2", 1_999)).toBeNull();
+    });
+
+    it("keeps one partner's id apart from another's of the same name", async () => {
+      const own = stateEntry("conv_1", { kind: "conversation" });
+      const foreign = stateEntry("conv_1", { kind: "conversation", partner: "direct", provider: "aws" });
+      await store.settle(settledCall("a", { stateChanges: [{ kind: "register", entry: own }] }));
+      await store.settle(settledCall("b", { stateChanges: [{ kind: "register", entry: foreign }] }));
+      await store.settle(
+        settledCall("c", { stateChanges: [{ kind: "drop", id: "conv_1", partner: "amazon" }] }),
+      );
+      expect(await store.findState("amazon", "conv_1", NOW_MS)).toBeNull();
+      expect(await store.findState("direct", "conv_1", NOW_MS)).toEqual(foreign);
+    });
+
+    it("moves and drops state in the transaction of the call that says so", async () => {
+      const entry = stateEntry("resp_1");
+      await store.settle(settledCall("a", { stateChanges: [{ kind: "register", entry }] }));
+      const move = {
+        kind: "move",
+        id: "resp_1",
+        partner: "amazon",
+        provider: "aws",
+        region: "us-east-1",
+      } as const;
+      await store.settle(settledCall("b", { stateChanges: [move] }));
+      const moved = { ...entry, provider: "aws", region: "us-east-1" };
+      expect(await store.findState("amazon", "resp_1", NOW_MS)).toEqual(moved);
+      await store.settle(
+        settledCall("c", { stateChanges: [{ kind: "drop", id: "resp_1", partner: "amazon" }, move] }),
+      );
+      expect(await store.findState("amazon", "resp_1", NOW_MS)).toBeNull();
+    });
+
+    it("follows the order of calls settled at once", async () => {
+      const entry = stateEntry("resp_1");
+      await Promise.all([
+        store.settle(settledCall("a", { stateChanges: [{ kind: "register", entry }] })),
+        store.settle(settledCall("b", { stateChanges: [{ kind: "drop", id: "resp_1", partner: "amazon" }] })),
+        store.settle(
+          settledCall("c", { stateChanges: [{ kind: "register", entry: { ...entry, provider: "aws" } }] }),
+        ),
+      ]);
+      expect((await store.findState("amazon", "resp_1", NOW_MS))?.provider).toBe("aws");
+    });
+
+    it("remembers a job with its terms until its completion is settled", async () => {
+      const terms = { moneyClauses: ["C11"], sharePpm: { microsoft: ppm(200_000), openai: ppm(800_000) } };
+      const pendingJob = { id: "ftjob-1", kind: "fine_tuning.job" as const, ...terms };
+      const job = settledCall("j", {
+        operation: "fine_tuning.jobs.create",
+        charge: { kind: "free" },
+        pendingJob,
+      });
+      await store.settle(settledCall("a"));
+      await store.settle(job);
+      const [row, ...more] = await store.pendingJobs();
+      expect(more).toEqual([]);
+      expect(row).toEqual({
+        job: { id: "ftjob-1", kind: "fine_tuning.job" },
+        ...terms,
+        requestId: "j",
+        effectiveAt: "2026-03-31",
+        recordedAtMs: job.recordedAtMs,
+        partner: "amazon",
+        seller: "openai",
+        operation: "fine_tuning.jobs.create",
+        workload: "stateless",
+        model: "gpt-5.4",
+        provider: "azure",
+        region: "eastus2",
+        clauses: ["C1"],
+        agreement: "2026-02-27",
+        digest: "d".repeat(64),
+      });
+      await store.settle(
+        settledCall("j", {
+          phase: "completion",
+          usage: { ...NO_USAGE, trainedTokens: 77, source: "reported" },
+        }),
+      );
+      expect(await store.pendingJobs()).toEqual([]);
+      const totals = await store.totals();
+      expect([totals.calls, totals.completions, totals.trainedTokens]).toEqual([2, 1, 77n]);
+    });
+
+    it("settles what was handed in before it closes, and nothing after", async () => {
+      const settled = Array.from({ length: 40 }, (_, index) => store.settle(settledCall(`call-${index}`)));
+      await store.close();
+      await Promise.all(settled);
+      const refused = { code: "LEDGER_UNAVAILABLE" };
+      await expect(store.settle(settledCall("late"))).rejects.toMatchObject(refused);
+      await expect(store.totals()).rejects.toMatchObject(refused);
+      await expect(store.findState("amazon", "resp_1", NOW_MS)).rejects.toMatchObject(refused);
+      await store.close();
+    });
+  });
+}

@@ -1,0 +1,192 @@
+import { readFileSync } from "node:fs";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { NO_USAGE, type Usage } from "../../../src/domain/usage.ts";
+import { chargeFor, type ChargeRequest } from "../../../src/pricing/charge.ts";
+import { parsePriceBook } from "../../../src/pricing/price-book.ts";
+
+const FILE = new URL("../../../config/prices/openai.yaml", import.meta.url);
+const book = parsePriceBook(readFileSync(FILE, "utf8"), "openai.yaml");
+
+function charge(
+  usage: Partial<Usage>,
+  request: Partial<Omit<ChargeRequest, "usage">> = {},
+): ReturnType<typeof chargeFor> {
+  return chargeFor(book, {
+    priceKey: "gpt-5.4",
+    effectiveAt: "2026-03-31",
+    batch: false,
+    ...request,
+    usage: { ...NO_USAGE, source: "reported", ...usage },
+  });
+}
+
+function totalOf(
+  usage: Partial<Usage>,
+  request: Partial<Omit<ChargeRequest, "usage">> = {},
+): bigint | string {
+  const result = charge(usage, request);
+  if (result.kind === "rated") return result.totalPicoUsd;
+  return result.kind === "unpriced" ? result.reason : "free";
+}
+
+describe("a charge", () => {
+  it("is disjoint token parts times whole prices", () => {
+    expect(
+      charge({
+        inputTokens: 1_000,
+        cachedInputTokens: 300,
+        cacheWriteTokens: 100,
+        outputTokens: 50,
+        reasoningTokens: 40,
+      }),
+    ).toEqual({
+      kind: "rated",
+      lines: [
+        { unit: "input", quantity: 600n, unitPricePicoUsd: 2_500_000n, amountPicoUsd: 1_500_000_000n },
+        { unit: "cached_input", quantity: 300n, unitPricePicoUsd: 250_000n, amountPicoUsd: 75_000_000n },
+        { unit: "cache_write", quantity: 100n, unitPricePicoUsd: 2_500_000n, amountPicoUsd: 250_000_000n },
+        { unit: "output", quantity: 50n, unitPricePicoUsd: 15_000_000n, amountPicoUsd: 750_000_000n },
+      ],
+      totalPicoUsd: 2_575_000_000n,
+      priceVersion: "gpt-5.4@2026-03-05",
+      assumed: false,
+    });
+  });
+
+  it("reprices the whole request above 272,000 input tokens", () => {
+    expect(totalOf({ inputTokens: 272_000, outputTokens: 10 })).toBe(
+      272_000n * 2_500_000n + 10n * 15_000_000n,
+    );
+    expect(totalOf({ inputTokens: 272_001, outputTokens: 10 })).toBe(
+      272_001n * 5_000_000n + 10n * 22_500_000n,
+    );
+    expect(totalOf({ inputTokens: 272_001, cachedInputTokens: 272_001, outputTokens: 0 })).toBe(
+      272_001n * 500_000n,
+    );
+    expect(totalOf({ inputTokens: 272_001, outputTokens: 0 }, { priceKey: "gpt-5.4-mini" })).toBe(
+      272_001n * 750_000n,
+    );
+  });
+
+  it("follows the tier that served the call", () => {
+    const used = { inputTokens: 10, outputTokens: 1 };
+    expect(totalOf({ ...used, serviceTier: "default" })).toBe(40_000_000n);
+    expect(totalOf({ ...used, serviceTier: "priority" })).toBe(80_000_000n);
+    expect(totalOf({ ...used, serviceTier: "flex" }, { priceKey: "gpt-5" })).toBe(11_250_000n);
+    expect(
+      totalOf({ ...used, serviceTier: "fast" }, { priceKey: "gpt-6.2-sol", effectiveAt: "2026-12-01" }),
+    ).toBe(60_000_000n);
+    for (const serviceTier of ["auto", "flex", "scale", ""]) {
+      expect(totalOf({ ...used, serviceTier })).toBe("price of the served tier unknown");
+    }
+    expect(totalOf({ inputTokens: 272_001, outputTokens: 1, serviceTier: "priority" })).toBe(
+      "long-context price of the tier unknown",
+    );
+  });
+
+  it("is discounted for lines of a batch, where a batch price is known", () => {
+    const used = { inputTokens: 10, outputTokens: 1 };
+    expect(totalOf(used, { batch: true })).toBe(20_000_000n);
+    expect(totalOf(used, { batch: true, priceKey: "gpt-5.2" })).toBe("batch price unknown");
+    expect(totalOf({ ...used, serviceTier: "priority" }, { batch: true })).toBe("tier unknown in a batch");
+  });
+
+  it("counts the tokens a job trained on", () => {
+    const result = charge({ trainedTokens: 1_000 });
+    expect(result).toMatchObject({ kind: "rated", totalPicoUsd: 25_000_000_000n, assumed: true });
+    expect(totalOf({ trainedTokens: 0 })).toBe(0n);
+    expect(totalOf({ trainedTokens: 5 }, { priceKey: "o3" })).toBe(
+      "no training price for `o3` at 2026-03-31",
+    );
+  });
+
+  it("is zero for reported zeroes, and unpriced for unknown counts", () => {
+    expect(charge({ inputTokens: 0, outputTokens: 0 })).toMatchObject({
+      kind: "rated",
+      lines: [],
+      totalPicoUsd: 0n,
+    });
+    expect(totalOf({ inputTokens: 10 })).toBe("usage unknown");
+    expect(totalOf({ outputTokens: 10 })).toBe("usage unknown");
+    expect(totalOf({ source: "none" })).toBe("usage unknown");
+  });
+
+  it("is unpriced where the price is not known, never guessed", () => {
+    const used = { inputTokens: 10, outputTokens: 1 };
+    expect(totalOf(used, { priceKey: "gpt-7" })).toBe("no price for `gpt-7` at 2026-03-31");
+    expect(totalOf(used, { effectiveAt: "2026-03-04" })).toBe("no price for `gpt-5.4` at 2026-03-04");
+    expect(totalOf({ ...used, cachedInputTokens: 1 }, { priceKey: "gpt-5.4-pro" })).toBe(
+      "cached input price unknown",
+    );
+    expect(totalOf({ ...used, cachedInputTokens: 0 }, { priceKey: "gpt-5.4-pro" })).toBe(480_000_000n);
+    const sol = { priceKey: "gpt-6.1-sol", effectiveAt: "2026-10-01" };
+    expect(totalOf({ ...used, cacheWriteTokens: 1 }, sol)).toBe("cache write price unknown");
+  });
+
+  it.each<[Partial<Usage>, string]>([
+    [{ inputTokens: -1 }, "disputed: negative input tokens"],
+    [{ outputTokens: 1.5 }, "disputed: output tokens are no whole number up to 2^53-1"],
+    [{ outputTokens: Number.NaN }, "disputed: output tokens are no whole number up to 2^53-1"],
+    [{ outputTokens: 2 ** 53 }, "disputed: output tokens are no whole number up to 2^53-1"],
+    [{ trainedTokens: -5 }, "disputed: negative trained tokens"],
+    [{ cachedInputTokens: 11 }, "disputed: cached and cache-write tokens exceed input tokens"],
+    [
+      { cachedInputTokens: 6, cacheWriteTokens: 5 },
+      "disputed: cached and cache-write tokens exceed input tokens",
+    ],
+    [{ reasoningTokens: 11 }, "disputed: reasoning tokens exceed output tokens"],
+    [{ inputTokens: 2 ** 53 - 1 }, "disputed: a charge over 9.2 million USD for one call"],
+  ])("is disputed for %j", (usage, reason) => {
+    expect(totalOf({ inputTokens: 10, outputTokens: 10, ...usage })).toBe(reason);
+  });
+});
+
+describe("laws of a charge", () => {
+  const models = [...book.models.keys()];
+  const tokens = fc.nat({ max: 400_000 });
+  const request = fc.record({
+    priceKey: fc.constantFrom(...models),
+    effectiveAt: fc.constantFrom("2025-01-01", "2026-03-31", "2026-08-01", "2026-12-01"),
+    batch: fc.boolean(),
+    serviceTier: fc.constantFrom(null, "default", "priority", "flex", "fast", "auto"),
+    inputTokens: tokens,
+    cachedInputTokens: tokens,
+    cacheWriteTokens: tokens,
+    outputTokens: tokens,
+  });
+
+  it("each line is quantity x price, lines sum to the total, quantities to the reported tokens", () => {
+    fc.assert(
+      fc.property(request, ({ priceKey, effectiveAt, batch, ...usage }) => {
+        const result = charge(usage, { priceKey, effectiveAt, batch });
+        if (usage.cachedInputTokens + usage.cacheWriteTokens > usage.inputTokens) {
+          expect(result).toMatchObject({ kind: "unpriced", reason: expect.stringMatching(/^disputed: /) });
+          return;
+        }
+        if (result.kind !== "rated") return;
+        let total = 0n;
+        let [input, output] = [0n, 0n];
+        for (const { unit, quantity, unitPricePicoUsd, amountPicoUsd } of result.lines) {
+          expect(amountPicoUsd).toBe(quantity * unitPricePicoUsd);
+          total += amountPicoUsd;
+          if (unit === "output") output += quantity;
+          else input += quantity;
+        }
+        expect(result.totalPicoUsd).toBe(total);
+        expect(input).toBe(BigInt(usage.inputTokens));
+        expect(output).toBe(BigInt(usage.outputTokens));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("more output never costs less", () => {
+    fc.assert(
+      fc.property(tokens, tokens, fc.nat({ max: 1_000 }), (inputTokens, outputTokens, more) => {
+        const less = totalOf({ inputTokens, outputTokens });
+        expect(totalOf({ inputTokens, outputTokens: outputTokens + more }) >= less).toBe(true);
+      }),
+    );
+  });
+});
