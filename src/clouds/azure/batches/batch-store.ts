@@ -1,0 +1,43 @@
+/** The batches of one region. Bounded: beyond the bound the oldest goes and is counted. */
+
+import type { BatchFacts } from "../../../wire/openai/batches.ts";
+
+export interface Batch {
+  readonly project: string | null;
+  readonly caller: "gateway" | "direct";
+  facts: BatchFacts;
+  /** Aborted by a cancel. */
+  readonly cancel: AbortController;
+}
+
+export interface BatchStore {
+  put(batch: Batch): void;
+  find(project: string | null, id: string): Batch | null;
+  /** Oldest first. */
+  list(project: string | null): readonly Batch[];
+  dropped(): number;
+}
+
+const MOST_BATCHES = 10_000;
+
+/** An empty store. */
+export function createBatchStore(): BatchStore {
+  const batches = new Map<string, Batch>();
+  let droppedCount = 0;
+  return {
+    put(batch) {
+      batches.set(batch.facts.id, batch);
+      const oldest = batches.keys().next().value;
+      if (batches.size <= MOST_BATCHES || oldest === undefined) return;
+      batches.get(oldest)?.cancel.abort();
+      batches.delete(oldest);
+      droppedCount += 1;
+    },
+    find(project, id) {
+      const batch = batches.get(id);
+      return batch && batch.project === project ? batch : null;
+    },
+    list: (project) => [...batches.values()].filter((batch) => batch.project === project),
+    dropped: () => droppedCount,
+  };
+}
