@@ -1,0 +1,127 @@
+/** Telemetry of one gateway: each business event writes its counters and its log line together. */
+
+import { pino } from "pino";
+import type { Logger } from "pino";
+import type { ProviderId } from "../domain/call.ts";
+import type { SettledCall } from "../domain/ledger.ts";
+import { REFUSAL_CODES } from "../domain/refusal.ts";
+import type { MoneyTotals } from "../ledger/totals.ts";
+import { createCallCounters, isServedOutside } from "./call-counters.ts";
+import { UPSTREAM_ERRORS } from "./call-finished.ts";
+import type { CallFinished } from "./call-finished.ts";
+import { logCall } from "./call-line.ts";
+import { createLabelGuards } from "./labels.ts";
+import type { LabelGuards, LabelSets } from "./labels.ts";
+import { createMoneyCounters } from "./money-counters.ts";
+import { createRegistry } from "./registry.ts";
+import type { MetricsRegistry } from "./registry.ts";
+
+export interface TelemetryOptions {
+  readonly agreement: { readonly id: string; readonly version: string; readonly digest: string };
+  readonly labels: LabelSets;
+  readonly build: { readonly version: string; readonly revision: string | null };
+  /** The simulated date, `YYYY-MM-DD`. */
+  readonly contractDate: string;
+  /** What the ledger already holds of this agreement, so that the counters of money equal it; null for an empty one. */
+  readonly moneyBefore: MoneyTotals | null;
+  /** Silent when absent. */
+  readonly logger?: Logger;
+  /** Whether Node's own metrics are shown too; true when absent. */
+  readonly runtimeMetrics?: boolean;
+}
+
+type UpstreamState = "up" | "degraded" | "down";
+
+export interface Telemetry {
+  /** Counts a finished call and writes its log line. Call it once per call, after the ledger has settled it. */
+  callFinished(event: CallFinished): void;
+  /** Counts the completion of a job that was settled after its call had ended. */
+  jobSettled(settled: SettledCall): void;
+  /** A call was sent to a provider; pair it with `upstreamClosed`. */
+  upstreamOpened(provider: ProviderId): void;
+  upstreamClosed(provider: ProviderId): void;
+  /** Tells the health of a deployment (`provider/region`); a deployment shows no state before this is called. */
+  setUpstreamState(upstream: string, state: UpstreamState): void;
+  /** One durable commit of the ledger: how long it took and how many settled calls it wrote. */
+  observeCommit(commitMs: number, groupSize: number): void;
+  /** The metrics page; send it as `contentType`. */
+  renderText(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** Makes the telemetry of one gateway. Throws RangeError when the contract date is no date. */
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  const registry = createRegistry({ runtimeMetrics: options.runtimeMetrics ?? true });
+  const guards = createLabelGuards(options.labels, registry);
+  const { id: agreement, digest } = options.agreement;
+  const logger = options.logger ?? pino({ level: "silent" });
+  setConstants(registry, options);
+  startAtZero(registry, options.labels, agreement);
+  const countCall = createCallCounters(registry, guards, agreement);
+  const money = createMoneyCounters(registry, guards, agreement, options.moneyBefore);
+  const commit = registry.histogramCell("ledger_commit_seconds", {});
+  const group = registry.histogramCell("ledger_group_size", {});
+  const inFlight = (provider: ProviderId, change: 1 | -1): void => {
+    registry.numberCell("requests_in_flight", { provider: guards.provider(provider) }).value += change;
+  };
+
+  return {
+    callFinished: (event) => {
+      countCall(event);
+      if (event.settled !== null) money.count(event.settled);
+      logCall(logger, event, { agreement, digest, violation: isServedOutside(event) });
+    },
+    jobSettled: (settled) => money.count(settled),
+    upstreamOpened: (provider) => inFlight(provider, 1),
+    upstreamClosed: (provider) => inFlight(provider, -1),
+    setUpstreamState: (upstream, state) => setUpstreamState(registry, guards, upstream, state),
+    observeCommit: (commitMs, groupSize) => {
+      commit.observe(commitMs / 1_000);
+      group.observe(groupSize);
+    },
+    renderText: () => registry.renderText(),
+    contentType: registry.contentType,
+  };
+}
+
+const UPSTREAM_STATES: readonly UpstreamState[] = ["up", "degraded", "down"];
+
+function setUpstreamState(
+  registry: MetricsRegistry,
+  guards: LabelGuards,
+  rawUpstream: string,
+  current: UpstreamState,
+): void {
+  const upstream = guards.upstream(rawUpstream);
+  for (const state of UPSTREAM_STATES) {
+    registry.numberCell("upstream_state", { upstream, state }).value = state === current ? 1 : 0;
+  }
+}
+
+function setConstants(registry: MetricsRegistry, options: TelemetryOptions): void {
+  const { id, version, digest } = options.agreement;
+  const build = { version: options.build.version, revision: options.build.revision ?? "unknown" };
+  const date = Date.parse(`${options.contractDate}T00:00:00Z`);
+  if (Number.isNaN(date)) throw new RangeError(`contract date \`${options.contractDate}\` is not YYYY-MM-DD`);
+  registry.numberCell("build_info", { ...build, node_version: process.version }).value = 1;
+  registry.numberCell("agreement_info", { agreement: id, version, digest }).value = 1;
+  registry.numberCell("simulation_timestamp_seconds", {}).value = date / 1_000;
+}
+
+/** `increase()` does not see a series that is born at 1, so what must not be missed exists from the start. */
+function startAtZero(registry: MetricsRegistry, labels: LabelSets, agreement: string): void {
+  for (const clause of [...labels.clauses, "none"]) {
+    registry.numberCell("exclusivity_violations_total", { agreement, clause, kind: "provider" });
+  }
+  for (const code of REFUSAL_CODES) registry.numberCell("refusals_total", { code });
+  for (const widening of labels.widenings) {
+    registry.numberCell("accepted_widenings_total", { agreement, widening });
+  }
+  for (const partner of labels.partners) registry.numberCell("stripped_headers_total", { partner });
+  for (const provider of labels.providers) registry.numberCell("requests_in_flight", { provider });
+  for (const upstream of labels.upstreams) {
+    for (const error_type of ["none", ...UPSTREAM_ERRORS, "other"]) {
+      registry.numberCell("upstream_requests_total", { upstream, error_type });
+    }
+  }
+}
