@@ -1,0 +1,36 @@
+/** The running system as a load run sees it. */
+
+import { UsageError } from "./settings.ts";
+import type { World } from "../pipeline/world.ts";
+import type { Target } from "../load/target.ts";
+import type { Credentials } from "./credentials.ts";
+import type { SystemUrls } from "./system.ts";
+
+/** Addresses, credentials and models for driving a system; `gatewayPid` where it runs on this machine. */
+export function loadTarget(
+  urls: SystemUrls,
+  { world, credentials, gatewayPid }: { world: World; credentials: Credentials; gatewayPid: number | null },
+): Target {
+  const models = [...world.models.values()];
+  const chat = models.find(({ kind, bedrockIds }) => kind === "chat" && bedrockIds.length > 0);
+  const embedding = models.find(({ kind }) => kind === "embedding");
+  const [bedrockChat] = chat?.bedrockIds ?? [];
+  if (!chat || bedrockChat === undefined || !embedding) {
+    throw new UsageError(
+      "config/models.yaml must offer a chat model with a Bedrock id and an embedding model",
+    );
+  }
+  return {
+    amazon: { url: urls.amazon, ...credentials.aws },
+    direct: { url: urls.direct, apiKey: credentials.directCustomerKey },
+    firstParty: { url: urls.firstParty, apiKey: null },
+    clouds: (["azure", "aws", "stargate"] as const).map((provider) => ({
+      provider,
+      url: urls[provider],
+      key: credentials.cloudDirectKey(provider),
+    })),
+    adminUrl: urls.admin,
+    gatewayPid,
+    models: { chat: chat.name, bedrockChat, embedding: embedding.name, training: chat.name },
+  };
+}

@@ -1,0 +1,140 @@
+/** The environment, read in one place: flags before variables before defaults, checked, frozen. */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROLES = ["azure", "aws", "stargate", "gateway", "amazon", "direct", "first-party"] as const;
+export type Role = (typeof ROLES)[number];
+
+const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Every listener; the gateway has two. */
+export type PortName = Role | "admin";
+export type Ports = Readonly<Record<PortName, number>>;
+
+const DEFAULT_PORTS: Ports = {
+  gateway: 8080,
+  admin: 8081,
+  amazon: 8082,
+  direct: 8083,
+  "first-party": 8084,
+  azure: 9001,
+  aws: 9002,
+  stargate: 9003,
+};
+
+export interface Settings {
+  readonly host: string;
+  readonly ports: Ports;
+  readonly dataDir: string;
+  readonly configDir: string;
+  /** The date the simulated world lives at, `YYYY-MM-DD`. */
+  readonly contractDate: string;
+  /** Divides every latency of the mock clouds; Infinity for none. */
+  readonly speed: number;
+  readonly seed: number;
+  readonly logLevel: LogLevel;
+  /** Where the other roles are; null = at the host and port configured here. */
+  readonly urls: Readonly<Record<"gateway" | "azure" | "aws" | "stargate", string | null>>;
+}
+
+/** The user's mistake in a flag or variable: one message that says what to do. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Values as a user writes them; absent ones come from the environment or the defaults. */
+export interface SettingFlags {
+  readonly host?: string;
+  readonly data?: string;
+  readonly config?: string;
+  readonly date?: string;
+  readonly speed?: string;
+  readonly seed?: string;
+  readonly logLevel?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Builds the settings of one process. Throws UsageError for the first value that cannot be used. */
+export function readSettings(flags: SettingFlags, environment: Environment): Settings {
+  const pick = (flag: string | undefined, variable: string): string | undefined =>
+    flag ?? environment[variable];
+  return Object.freeze({
+    host: pick(flags.host, "CLAUSEWAY_HOST") ?? "127.0.0.1",
+    ports: readPorts(environment),
+    dataDir: pick(flags.data, "CLAUSEWAY_DATA_DIR") ?? ".clauseway",
+    configDir: pick(flags.config, "CLAUSEWAY_CONFIG") ?? packagedConfig(),
+    contractDate: readDate(pick(flags.date, "CLAUSEWAY_CONTRACT_DATE") ?? "2026-03-31"),
+    speed: readSpeed(pick(flags.speed, "CLAUSEWAY_SPEED") ?? "1"),
+    seed: readInteger("seed", pick(flags.seed, "CLAUSEWAY_SEED") ?? "1"),
+    logLevel: readLogLevel(pick(flags.logLevel, "CLAUSEWAY_LOG_LEVEL") ?? "info"),
+    urls: {
+      gateway: readUrl(environment, "CLAUSEWAY_GATEWAY_URL"),
+      azure: readUrl(environment, "CLAUSEWAY_AZURE_URL"),
+      aws: readUrl(environment, "CLAUSEWAY_AWS_URL"),
+      stargate: readUrl(environment, "CLAUSEWAY_STARGATE_URL"),
+    },
+  });
+}
+
+/** The variable that overrides a port, such as `CLAUSEWAY_FIRST_PARTY_PORT`. */
+export function portVariable(name: PortName): string {
+  return `CLAUSEWAY_${name.toUpperCase().replace("-", "_")}_PORT`;
+}
+
+/** A speed above 0; throws UsageError for 0, a negative number, NaN or text. */
+function readSpeed(text: string): number {
+  const speed = Number(text);
+  if (text.trim() !== "" && speed > 0) return speed;
+  throw new UsageError(
+    `--speed must be a number above 0, got \`${text}\`; 1 is real time, 20 is twenty times as fast`,
+  );
+}
+
+function packagedConfig(): string {
+  return join(fileURLToPath(new URL("../..", import.meta.url)), "config");
+}
+
+function readPorts(environment: Environment): Ports {
+  const names = Object.keys(DEFAULT_PORTS) as PortName[];
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      readPort(portVariable(name), environment[portVariable(name)], DEFAULT_PORTS[name]),
+    ]),
+  ) as Ports;
+}
+
+function readPort(variable: string, text: string | undefined, fallback: number): number {
+  if (text === undefined || text === "") return fallback;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new UsageError(`${variable} must be a port from 0 to 65535, got \`${text}\``);
+}
+
+function readDate(text: string): string {
+  const valid = /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text);
+  if (valid) return text;
+  throw new UsageError(`--date must be a calendar date such as 2026-03-31, got \`${text}\``);
+}
+
+function readInteger(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new UsageError(`--${name} must be an integer from 0, got \`${text}\``);
+}
+
+function readLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((one) => one === text);
+  if (level) return level;
+  throw new UsageError(`--log-level must be one of ${LOG_LEVELS.join(", ")}, got \`${text}\``);
+}
+
+function readUrl(environment: Environment, variable: string): string | null {
+  const text = environment[variable];
+  if (text === undefined || text === "") return null;
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, "");
+  throw new UsageError(`${variable} must be an http URL, got \`${text}\``);
+}

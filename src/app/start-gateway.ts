@@ -1,0 +1,150 @@
+/** Puts the gateway together: configuration, ledger, telemetry, upstreams, listeners; and takes it apart in reverse. */
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { createAuthenticator } from "../gateway/authenticate.ts";
+import { serveAdmin } from "../gateway/admin.ts";
+import { DEFAULT_LIMITS, type Gateway, type GatewayLimits } from "../gateway/gateway.ts";
+import { createHandOvers } from "../gateway/hand-over.ts";
+import { createHealth } from "../gateway/health.ts";
+import { followJobs } from "../gateway/job-follower.ts";
+import { serveGateway } from "../gateway/server.ts";
+import { createUpstreams } from "../gateway/upstream.ts";
+import type { RunningServer } from "../http/listener.ts";
+import { moneyTotalsOf } from "../ledger/totals.ts";
+import type { LedgerStore } from "../stores/store.ts";
+import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
+import { systemClock } from "./clock.ts";
+import type { Configuration } from "./load-world.ts";
+import { UsageError, type Settings } from "./settings.ts";
+import { VERSION } from "./version.ts";
+
+export interface RunningGateway {
+  readonly url: string;
+  readonly adminUrl: string;
+  close(graceMs: number): Promise<void>;
+}
+
+/** Told of each durable commit of the ledger. */
+type OnCommit = (commit: { readonly calls: number; readonly durationMs: number }) => void;
+
+export interface GatewayParts {
+  readonly settings: Settings;
+  readonly configuration: Configuration;
+  /** Opens the ledger for writing; the gateway closes it. */
+  readonly openStore: (onCommit: OnCommit) => Promise<LedgerStore>;
+  readonly logger: Logger;
+  readonly limits?: Partial<GatewayLimits>;
+}
+
+const JOB_INTERVAL_MS = 500;
+
+/** Starts both listeners; rejects with the bind error when a port cannot be had. Closing drains and closes the ledger last. */
+export async function startGateway(parts: GatewayParts): Promise<RunningGateway> {
+  const gateway = await assemble(parts);
+  const { host, ports } = parts.settings;
+  const started: RunningServer[] = [];
+  try {
+    started.push(await serveGateway(gateway, { host, port: ports.gateway }));
+    started.push(await serveAdmin(gateway, { host, port: ports.admin }));
+  } catch (error) {
+    await closeAll(gateway, started, 0);
+    throw error;
+  }
+  const [api, admin] = started as [RunningServer, RunningServer];
+  return { url: api.url, adminUrl: admin.url, close: (graceMs) => closeAll(gateway, [api, admin], graceMs) };
+}
+
+async function assemble({
+  configuration,
+  openStore,
+  logger,
+  limits,
+  settings,
+}: GatewayParts): Promise<Gateway> {
+  const { world, partners } = configuration;
+  let onCommit: OnCommit | null = null;
+  const store = await openStore((commit) => onCommit?.(commit));
+  const telemetry = await createGatewayTelemetry(configuration, store, logger);
+  onCommit = ({ calls, durationMs }) => telemetry.observeCommit(durationMs, calls);
+  const bounds = { ...DEFAULT_LIMITS, ...limits };
+  const upstreams = createUpstreams(world.providers, bounds);
+  const tools = { world, store, upstreams, clock: systemClock };
+  warnOfFakeCredentials(settings, configuration, logger);
+  return {
+    world,
+    authenticate: createAuthenticator(partners),
+    upstreams,
+    health: createHealth(world.deployments, systemClock),
+    handOvers: createHandOvers(tools),
+    jobs: followJobs({
+      ...tools,
+      onSettled: (settled) => telemetry.jobSettled(settled),
+      onError: (error) => logger.error({ err: error }, "following jobs failed; it is tried again"),
+      intervalMs: Math.max(20, JOB_INTERVAL_MS / settings.speed),
+    }),
+    store,
+    telemetry,
+    logger,
+    clock: systemClock,
+    limits: bounds,
+    refusedCalls: 0,
+    closed: "no",
+  };
+}
+
+async function createGatewayTelemetry(
+  { world, partners }: Configuration,
+  store: LedgerStore,
+  logger: Logger,
+): Promise<Telemetry> {
+  const { agreement } = world;
+  return createTelemetry({
+    agreement: { id: agreement.regime, version: String(agreement.version), digest: agreement.digest },
+    labels: {
+      clauses: agreement.clauseIds,
+      providers: [...world.providers.keys()],
+      models: [...world.models.keys()],
+      upstreams: world.deployments.map(({ id }) => id),
+      partners: partners.map(({ id }) => id),
+      parties: ["openai", "microsoft", "amazon"],
+      widenings: agreement.acceptedWidenings.map(({ id }) => id),
+    },
+    build: { version: VERSION, revision: process.env["CLAUSEWAY_REVISION"] ?? null },
+    contractDate: world.contractDate,
+    moneyBefore: moneyTotalsOf(await store.summary(), agreement.regime),
+    logger,
+  });
+}
+
+function warnOfFakeCredentials(settings: Settings, { partners }: Configuration, logger: Logger): void {
+  const loopback = ["127.0.0.1", "::1", "localhost"].includes(settings.host);
+  if (!loopback && partners.some(({ credential }) => credential.startsWith("fake-"))) {
+    logger.warn(
+      { host: settings.host },
+      "listening off loopback with the credentials of the simulated world",
+    );
+  }
+}
+
+async function closeAll(gateway: Gateway, servers: readonly RunningServer[], graceMs: number): Promise<void> {
+  gateway.closed = "shutting_down";
+  const [api, ...rest] = servers;
+  await api?.close(graceMs);
+  await gateway.jobs.close();
+  await Promise.all(rest.map((server) => server.close(0)));
+  await gateway.upstreams.close();
+  await gateway.store.close();
+}
+
+/** Makes the data folder; throws UsageError when it cannot be had. Returns the path of the ledger file in it. */
+export function prepareDataFolder(dataDir: string): string {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    throw new UsageError(`cannot make the data folder ${dataDir} (${reason}); choose another with --data`);
+  }
+  return join(dataDir, "ledger.sqlite");
+}

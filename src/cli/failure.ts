@@ -1,0 +1,30 @@
+/** Which errors are the user's to mend: told in one message that says how, without a stack. */
+
+import { ConfigError } from "../config/parse-yaml.ts";
+import { StartError } from "../app/system.ts";
+import { UsageError } from "../app/settings.ts";
+import { LoadInputError } from "../load/load-input-error.ts";
+import { LedgerError } from "../stores/ledger-error.ts";
+
+/** 2 for a usage, configuration, port or file problem; the child's own code for a child; 1 for anything unforeseen. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof StartError) return error.exitCode;
+  return isUsersMistake(error) ? 2 : 1;
+}
+
+/** What the user reads on stderr. */
+export function explainFailure(error: unknown): string {
+  if (isUsersMistake(error) || error instanceof StartError) return `clauseway: ${error.message}`;
+  return `clauseway: unexpected failure\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+function isUsersMistake(error: unknown): error is Error {
+  const known = [UsageError, ConfigError, LedgerError, LoadInputError].some((kind) => error instanceof kind);
+  return known || isBindError(error);
+}
+
+/** A port that was taken between the check and the start. */
+function isBindError(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL";
+}

@@ -1,0 +1,159 @@
+/** `clauseway load`: drives the gateway and judges where the calls were served, by the clouds' own meters. */
+
+import { existsSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { systemClock } from "../app/clock.ts";
+import { readCredentials } from "../app/credentials.ts";
+import { loadConfiguration } from "../app/load-world.ts";
+import { loadTarget } from "../app/load-target.ts";
+import { readSettings, UsageError, type SettingFlags, type Settings } from "../app/settings.ts";
+import { startSystem, type SystemUrls } from "../app/system.ts";
+import { seededRng } from "../domain/rng.ts";
+import type { LedgerSums } from "../load/accounts.ts";
+import { formatLoadResult } from "../load/format-load-result.ts";
+import { checkSpeed } from "../load/load-input-error.ts";
+import type { LoadResult } from "../load/load-result.ts";
+import { readInputFile } from "../load/read-input-file.ts";
+import { runLoad, type LoadPlan } from "../load/run-load.ts";
+import { readScenario } from "../load/scenario.ts";
+import { readTrace, type Arrival } from "../load/trace.ts";
+import { drawArrivals, parseWorkload } from "../load/workload.ts";
+import { openSqliteReader } from "../stores/sqlite/sqlite-reader.ts";
+
+export interface LoadFlags extends SettingFlags {
+  readonly scenario?: string;
+  readonly trace?: string;
+  readonly workload?: string;
+  readonly calls: number;
+  readonly target?: string;
+  readonly json?: boolean;
+}
+
+const DEFAULT_SCENARIO = fileURLToPath(new URL("../../load-tests/scenarios/mixed.yaml", import.meta.url));
+const DEFAULT_SPEED = "20";
+const PROGRESS_EVERY_MS = 5_000;
+
+/** Returns the exit code: 0, or 99 when an expectation failed. */
+export async function load(flags: LoadFlags): Promise<number> {
+  const speed = checkSpeed(flags.speed ?? DEFAULT_SPEED);
+  const settings = readSettings({ ...flags, speed: String(speed) }, process.env);
+  const plan = await readPlan(flags, settings, speed);
+  const result =
+    flags.target === undefined
+      ? await loadPrivateSystem(settings, flags, plan)
+      : await run(plan, settings, {
+          urls: urlsOf(flags.target, settings),
+          gatewayPid: null,
+          ledgerFile: ledgerOf(settings),
+        });
+  process.stdout.write(flags.json ? `${JSON.stringify(result, null, 2)}\n` : formatLoadResult(result));
+  return result.exitCode;
+}
+
+async function readPlan(flags: LoadFlags, settings: Settings, speed: number): Promise<LoadPlan> {
+  if (flags.trace !== undefined) {
+    return { kind: "replay", name: flags.trace, arrivals: await readTrace(flags.trace), speed };
+  }
+  if (flags.workload !== undefined) {
+    const text = await readInputFile(
+      flags.workload,
+      "workload",
+      "give a YAML file like config/workloads/azure-conv-2023.yaml",
+    );
+    const drawn = drawArrivals(parseWorkload(text, flags.workload), seededRng(settings.seed));
+    return { kind: "replay", name: flags.workload, arrivals: take(drawn, flags.calls), speed };
+  }
+  return { kind: "scenario", scenario: await readScenario(flags.scenario ?? DEFAULT_SCENARIO) };
+}
+
+function take(arrivals: Iterable<Arrival>, count: number): readonly Arrival[] {
+  const taken: Arrival[] = [];
+  for (const arrival of arrivals) {
+    taken.push(arrival);
+    if (taken.length === count) break;
+  }
+  return taken;
+}
+
+/** Free ports and a fresh ledger in a new folder, which stays for whoever wants to look at it. */
+async function loadPrivateSystem(given: Settings, flags: LoadFlags, plan: LoadPlan): Promise<LoadResult> {
+  const dataDir =
+    flags.data === undefined ? await mkdtemp(join(tmpdir(), "clauseway-load-")) : resolve(flags.data);
+  const settings = { ...given, dataDir, configDir: resolve(given.configDir) };
+  const system = await startSystem({ settings, ports: "free" });
+  process.stderr.write(`private system started; ledger ${system.ledgerFile}\n`);
+  try {
+    return await run(plan, settings, system);
+  } finally {
+    await system.close();
+  }
+}
+
+interface Driven {
+  readonly urls: SystemUrls;
+  readonly gatewayPid: number | null;
+  readonly ledgerFile: string | null;
+}
+
+function run(plan: LoadPlan, settings: Settings, driven: Driven): Promise<LoadResult> {
+  const { ledgerFile } = driven;
+  const { world } = loadConfiguration(settings);
+  return runLoad({
+    target: loadTarget(driven.urls, {
+      world,
+      credentials: readCredentials(process.env),
+      gatewayPid: driven.gatewayPid,
+    }),
+    plan,
+    rng: seededRng(settings.seed),
+    clock: systemClock,
+    readLedger: ledgerFile === null ? null : () => Promise.resolve(readSums(ledgerFile)),
+    progress: (line) => process.stderr.write(`${line}\n`),
+    progressEveryMs: PROGRESS_EVERY_MS,
+  });
+}
+
+function readSums(file: string): LedgerSums {
+  const reader = openSqliteReader({ file });
+  try {
+    const { calls, inputTokens, outputTokens, grossPicoUsd, byParty } = reader.totals();
+    return {
+      calls,
+      inputTokens: Number(inputTokens),
+      outputTokens: Number(outputTokens),
+      grossPicoUsd,
+      sharePicoUsd: byParty,
+    };
+  } finally {
+    reader.close();
+  }
+}
+
+function ledgerOf({ dataDir }: Settings): string | null {
+  const file = join(dataDir, "ledger.sqlite");
+  return existsSync(file) ? file : null;
+}
+
+/** The gateway's address as given; the other roles on the same host, on their configured ports. */
+function urlsOf(target: string, { ports }: Settings): SystemUrls {
+  if (!URL.canParse(target) || !/^https?:$/.test(new URL(target).protocol)) {
+    throw new UsageError(
+      `--target must be the gateway's URL, such as http://127.0.0.1:8080, got \`${target}\``,
+    );
+  }
+  const given = new URL(target);
+  const at = (port: number): string => `${given.protocol}//${given.hostname}:${port}`;
+  return {
+    gateway: given.origin,
+    admin: at(ports.admin),
+    amazon: at(ports.amazon),
+    direct: at(ports.direct),
+    firstParty: at(ports["first-party"]),
+    azure: at(ports.azure),
+    aws: at(ports.aws),
+    stargate: at(ports.stargate),
+  };
+}

@@ -1,0 +1,61 @@
+/** `clauseway serve ROLE...`: one or more roles in this process, as docker compose and `up` run them. */
+
+import { checkPorts } from "../app/listen-errors.ts";
+import { loadConfiguration } from "../app/load-world.ts";
+import {
+  readSettings,
+  ROLES,
+  UsageError,
+  type PortName,
+  type Role,
+  type SettingFlags,
+} from "../app/settings.ts";
+import { startRole, type RunningRole } from "../app/start-role.ts";
+import type { ChildMessage } from "../app/system.ts";
+import { exitCodeOf, explainFailure } from "./failure.ts";
+import { untilStopped } from "./until-stopped.ts";
+
+const GRACE_MS = 10_000;
+
+export type ServeFlags = SettingFlags;
+
+/** Runs the roles until Ctrl-C, SIGTERM or, in a child, the end of the parent. */
+export async function serve(names: readonly string[], flags: ServeFlags): Promise<void> {
+  try {
+    const running = await startRoles(names.map(readRole), flags);
+    const urls: RunningRole["urls"] = Object.assign({}, ...running.map((role) => role.urls));
+    if (process.send) process.send({ kind: "ready", urls } satisfies ChildMessage);
+    else for (const [name, url] of Object.entries(urls)) process.stdout.write(`${name} ${url}\n`);
+    await untilStopped();
+    for (const role of running.toReversed()) await role.close(GRACE_MS);
+  } catch (error) {
+    const message = explainFailure(error).replace(/^clauseway: /, "");
+    process.send?.({ kind: "failed", message, exitCode: exitCodeOf(error) } satisfies ChildMessage);
+    throw error;
+  } finally {
+    if (process.connected) process.disconnect();
+  }
+}
+
+async function startRoles(roles: readonly Role[], flags: SettingFlags): Promise<readonly RunningRole[]> {
+  const settings = readSettings(flags, process.env);
+  const configuration = loadConfiguration(settings);
+  await checkPorts(
+    settings,
+    roles.flatMap((role): PortName[] => (role === "gateway" ? [role, "admin"] : [role])),
+  );
+  const running: RunningRole[] = [];
+  try {
+    for (const role of roles) running.push(await startRole(role, settings, configuration));
+    return running;
+  } catch (error) {
+    for (const role of running) await role.close(0);
+    throw error;
+  }
+}
+
+function readRole(name: string): Role {
+  const role = ROLES.find((one) => one === name);
+  if (role) return role;
+  throw new UsageError(`unknown role \`${name}\`: choose from ${ROLES.join(", ")}`);
+}

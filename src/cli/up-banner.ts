@@ -1,0 +1,67 @@
+/** What a newcomer sees once everything is up: addresses, and a call to paste for each. */
+
+import type { Credentials } from "../app/credentials.ts";
+import type { System } from "../app/system.ts";
+import type { World } from "../pipeline/world.ts";
+
+interface BannerFacts {
+  readonly system: System;
+  readonly world: World;
+  readonly credentials: Credentials;
+  readonly readyMs: number;
+}
+
+/** The table of addresses with a copy-paste `curl` for each, in the order a call travels. */
+export function banner({ system, world, credentials, readyMs }: BannerFacts): string {
+  const { agreement } = world;
+  const { urls } = system;
+  const model = [...world.models.keys()][0] ?? "";
+  const chat = `-H 'content-type: application/json' -d '{"model":"${model}","messages":[{"role":"user","content":"hello"}]}'`;
+  const { accessKeyId, secretAccessKey, region } = credentials.aws;
+  const converse = `'{"messages":[{"role":"user","content":[{"text":"hello"}]}]}'`;
+  const bedrockId = [...world.models.values()][0]?.bedrockIds[0] ?? "";
+  const partnerKey = "fake-partner-direct";
+  const rows: readonly (readonly [string, string, string])[] = [
+    [
+      "Amazon stand-in",
+      urls.amazon,
+      `curl -s ${urls.amazon}/model/${bedrockId}/converse --aws-sigv4 aws:amz:${region}:bedrock --user ${accessKeyId}:${secretAccessKey} -H 'content-type: application/json' -d ${converse}`,
+    ],
+    [
+      "direct seller",
+      urls.direct,
+      `curl -s ${urls.direct}/v1/chat/completions -H 'authorization: Bearer ${credentials.directCustomerKey}' ${chat}`,
+    ],
+    [
+      "first-party product",
+      urls.firstParty,
+      `curl -sN ${urls.firstParty}/chat -H 'content-type: application/json' -d '{"message":"hello"}'`,
+    ],
+    [
+      "gateway",
+      urls.gateway,
+      `curl -si ${urls.gateway}/v1/chat/completions -H 'authorization: Bearer ${partnerKey}' ${chat}`,
+    ],
+    ["admin", urls.admin, `curl -s ${urls.admin}/metrics | grep routing_decisions`],
+    ...(["azure", "aws", "stargate"] as const).map((cloud): readonly [string, string, string] => [
+      { azure: "mock Azure", aws: "AWS stand-in", stargate: "Stargate stand-in" }[cloud],
+      urls[cloud],
+      `curl -s '${urls[cloud]}/meter?limit=5' -H '${meterHeader(cloud, credentials)}'`,
+    ]),
+  ];
+  const lines = rows.flatMap(([name, url, call]) => [`  ${name.padEnd(20)} ${url}`, `    ${call}`, ""]);
+  return [
+    `Clauseway: ${agreement.id} ${agreement.regime}, reading ${agreement.readingId}, contract date ${world.contractDate}`,
+    `agreement digest ${agreement.digest} (${agreement.cellCount} cells)`,
+    `ready in ${(readyMs / 1_000).toFixed(1)} s; data in ${system.dataDir}; credentials below belong to the simulated world`,
+    "",
+    ...lines,
+    "Ctrl-C stops. Ledger so far: npx clauseway statement",
+    "",
+  ].join("\n");
+}
+
+function meterHeader(cloud: "azure" | "aws" | "stargate", credentials: Credentials): string {
+  const key = credentials.cloudDirectKey(cloud);
+  return cloud === "azure" ? `api-key: ${key}` : `authorization: Bearer ${key}`;
+}

@@ -1,0 +1,94 @@
+/** `clauseway up` (= `npm start`): the whole simulated world, what it offers, and what happens in it. */
+
+import { resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { systemClock } from "../app/clock.ts";
+import { readCredentials } from "../app/credentials.ts";
+import { loadConfiguration } from "../app/load-world.ts";
+import { loadTarget } from "../app/load-target.ts";
+import { readSettings, UsageError, type SettingFlags, type Settings } from "../app/settings.ts";
+import { startSystem, type System } from "../app/system.ts";
+import { startDemoTraffic, type DemoTraffic } from "../load/demo-traffic.ts";
+import { parseWorkload } from "../load/workload.ts";
+import { seededRng } from "../domain/rng.ts";
+import { banner } from "./up-banner.ts";
+import { statusLine, type Status } from "./up-status.ts";
+import { untilStopped } from "./until-stopped.ts";
+
+export interface UpFlags extends SettingFlags {
+  readonly traffic: boolean;
+  readonly rate: string;
+}
+
+const STATUS_INTERVAL_MS = 5_000;
+
+/** Runs until Ctrl-C, SIGTERM or the end of a child. */
+export async function up(flags: UpFlags): Promise<void> {
+  const given = readSettings(flags, process.env);
+  const settings: Settings = {
+    ...given,
+    dataDir: resolve(given.dataDir),
+    configDir: resolve(given.configDir),
+  };
+  const rate = readRate(flags.rate);
+  // Read here too, so that a mistake is told before anything starts.
+  const { world } = loadConfiguration(settings);
+  const startedMs = systemClock.monotonicMs();
+  const system = await startSystem({ settings, ports: "configured" });
+  try {
+    const credentials = readCredentials(process.env);
+    const readyMs = systemClock.monotonicMs() - startedMs;
+    process.stdout.write(banner({ system, world, credentials, readyMs }));
+    const traffic = flags.traffic ? startTraffic(system, settings, { world, credentials, rate }) : null;
+    await runUntilStopped(system);
+    process.stdout.write("stopping: open calls are drained\n");
+    await traffic?.stop();
+  } finally {
+    await system.close();
+  }
+}
+
+function readRate(text: string): number {
+  const rate = Number(text);
+  if (text.trim() !== "" && rate > 0 && rate <= 200) return rate;
+  throw new UsageError(`--rate must be a number above 0 and at most 200, got \`${text}\``);
+}
+
+function startTraffic(
+  system: System,
+  settings: Settings,
+  {
+    world,
+    credentials,
+    rate,
+  }: Pick<Parameters<typeof loadTarget>[1], "world" | "credentials"> & { rate: number },
+): DemoTraffic {
+  const file = join(settings.configDir, "workloads", "azure-conv-2023.yaml");
+  return startDemoTraffic({
+    target: loadTarget(system.urls, { world, credentials, gatewayPid: system.gatewayPid }),
+    workload: parseWorkload(readFileSync(file, "utf8"), file),
+    ratePerSecond: rate,
+    rng: seededRng(settings.seed),
+    clock: systemClock,
+  });
+}
+
+async function runUntilStopped(system: System): Promise<void> {
+  const timer = setInterval(() => void showStatus(system.urls.admin), STATUS_INTERVAL_MS);
+  try {
+    const failure = await Promise.race([untilStopped(), system.failed]);
+    if (failure) throw failure;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function showStatus(adminUrl: string): Promise<void> {
+  try {
+    const response = await fetch(`${adminUrl}/status`, { signal: AbortSignal.timeout(STATUS_INTERVAL_MS) });
+    process.stdout.write(`${statusLine((await response.json()) as Status)}\n`);
+  } catch {
+    process.stdout.write("status: the gateway does not answer\n");
+  }
+}

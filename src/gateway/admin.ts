@@ -1,0 +1,59 @@
+/** The admin listener: metrics and health on a port of its own, so that proxied paths can never shadow them. */
+
+import express from "express";
+import { listen, type ListenOptions, type RunningServer } from "../http/listener.ts";
+import type { Gateway } from "./gateway.ts";
+
+const STATE_WORDS = { closed: "up", "half-open": "degraded", open: "down" } as const;
+
+/** Starts the admin listener; rejects with the bind error when the port cannot be had. */
+export function serveAdmin(gateway: Gateway, options: ListenOptions): Promise<RunningServer> {
+  const app = express();
+  app.disable("x-powered-by");
+  app.get("/livez", (_request, response) => {
+    response.type("text/plain").send("ok\n");
+  });
+  app.get("/readyz", (_request, response) => {
+    const ready = gateway.closed === "no";
+    response
+      .status(ready ? 200 : 503)
+      .type("text/plain")
+      .send(ready ? "ok\n" : `${gateway.closed}\n`);
+  });
+  app.get("/metrics", async (_request, response) => {
+    for (const [deployment, state] of gateway.health.states()) {
+      gateway.telemetry.setUpstreamState(deployment, STATE_WORDS[state]);
+    }
+    const text = await gateway.telemetry.renderText();
+    response.set("content-type", gateway.telemetry.contentType).send(text);
+  });
+  app.get("/agreement", (_request, response) => {
+    const { id, regime, digest, readingId, cellCount } = gateway.world.agreement;
+    response.json({
+      id,
+      regime,
+      digest,
+      reading: readingId,
+      cells: cellCount,
+      contractDate: gateway.world.contractDate,
+    });
+  });
+  app.get("/status", async (_request, response) => {
+    response.json(await readStatus(gateway));
+  });
+  return listen(app, options);
+}
+
+/** What the status line shows; from the ledger, save the refusals, which leave no row there. */
+async function readStatus(gateway: Gateway): Promise<Record<string, unknown>> {
+  const totals = await gateway.store.totals();
+  return {
+    calls: totals.calls,
+    callsOnAzure: totals.byProvider["azure"] ?? 0,
+    refused: gateway.refusedCalls,
+    grossPicoUsd: totals.grossPicoUsd.toString(),
+    partyPicoUsd: Object.fromEntries(
+      Object.entries(totals.byParty).map(([party, amount]) => [party, amount.toString()]),
+    ),
+  };
+}

@@ -1,0 +1,108 @@
+/** One call on its way through the gateway: what is known so far, filled step by step, told once at the end. */
+
+import { randomUUID } from "node:crypto";
+import type { Features } from "../classification/features.ts";
+import type { Operation } from "../classification/operations.ts";
+import type { Model, Partner } from "../domain/catalogue.ts";
+import type { SettledCall } from "../domain/ledger.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import type { Clock } from "../domain/ports.ts";
+import type { RefusalCode } from "../domain/refusal.ts";
+import type { Plan } from "../pipeline/plan.ts";
+import type { CallFinished } from "../telemetry/call-finished.ts";
+
+export interface Call {
+  readonly requestId: string;
+  readonly startedMs: number;
+  partner: Partner | null;
+  operation: Operation | null;
+  subjectId: string | null;
+  features: Features | null;
+  model: Model | null;
+  plan: Plan | null;
+  refusal: RefusalCode | null;
+  refusedByAgreement: boolean;
+  clause: string;
+  deployment: string | null;
+  outcome: Outcome;
+  httpStatus: number;
+  strippedHeaders: number;
+  parseMs: number;
+  decideMs: number;
+  meterMs: number;
+  upstreamMs: number | null;
+  upstreamError: string | null;
+  timeToFirstTokenMs: number | null;
+  settled: SettledCall | null;
+}
+
+export function openCall(clock: Clock): Call {
+  return {
+    requestId: `req_${randomUUID().replaceAll("-", "")}`,
+    startedMs: clock.monotonicMs(),
+    partner: null,
+    operation: null,
+    subjectId: null,
+    features: null,
+    model: null,
+    plan: null,
+    refusal: null,
+    refusedByAgreement: false,
+    clause: "none",
+    deployment: null,
+    outcome: "internal_error",
+    httpStatus: 500,
+    strippedHeaders: 0,
+    parseMs: 0,
+    decideMs: 0,
+    meterMs: 0,
+    upstreamMs: null,
+    upstreamError: null,
+    timeToFirstTokenMs: null,
+    settled: null,
+  };
+}
+
+/** A non-negative integer that differs from call to call, for spreading over equal regions. */
+export function spreadOf(call: Call): number {
+  return Number.parseInt(call.requestId.slice(-6), 16);
+}
+
+/** What telemetry is told when the call has ended. */
+export function finishedCall(call: Call, clock: Clock): CallFinished {
+  const durationMs = clock.monotonicMs() - call.startedMs;
+  const { plan } = call;
+  const [provider, region] = (call.deployment ?? "/").split("/");
+  const waitedMs = (call.upstreamMs ?? 0) + call.meterMs;
+  return {
+    requestId: call.requestId,
+    partner: call.partner?.id ?? null,
+    operation: call.operation?.id ?? null,
+    workload: plan?.classification.workload ?? null,
+    clause: call.clause,
+    clauses: plan?.verdict.clauses ?? [],
+    provider: provider || null,
+    region: region || null,
+    deployment: call.deployment,
+    model: call.model?.name ?? call.features?.model ?? null,
+    decision: plan ? "route" : call.refusedByAgreement ? "deny" : null,
+    ...(plan ? { allowedProviders: plan.verdict.providers } : {}),
+    refusal: call.refusal,
+    widening: plan?.classification.widening ?? null,
+    outcome: call.outcome,
+    httpStatus: call.httpStatus,
+    streamed: call.features?.stream ?? false,
+    durationMs,
+    phasesMs: {
+      parse: call.parseMs,
+      decide: call.decideMs,
+      proxy: Math.max(0, durationMs - waitedMs - call.parseMs - call.decideMs),
+      meter: call.meterMs,
+    },
+    timeToFirstTokenMs: call.timeToFirstTokenMs,
+    upstreamMs: call.upstreamMs,
+    upstreamError: call.upstreamError,
+    strippedHeaders: call.strippedHeaders,
+    settled: call.settled,
+  };
+}

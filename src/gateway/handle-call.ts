@@ -1,0 +1,251 @@
+/** One call from the first byte to the last, as a list of steps. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { JsonObject } from "../domain/json.ts";
+import { refusal, type Refusal } from "../domain/refusal.ts";
+import { NO_USAGE } from "../domain/usage.ts";
+import { estimateUsage } from "../wire/openai/estimate.ts";
+import { readBody } from "../http/read-body.ts";
+import type { Plan } from "../pipeline/plan.ts";
+import { attempt, type Unanswered } from "./attempt.ts";
+import { finishedCall, openCall, type Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
+import { checkEnvelope } from "./guard.ts";
+import { answerCatalogue } from "./model-catalogue.ts";
+import { checkContentType, checkFeatures, checkUpload, findRoute, planCall, readObject } from "./prepare.ts";
+import { relayJson, type Relay } from "./relay-json.ts";
+import { relayStream } from "./relay-stream.ts";
+import { relayUpload } from "./relay-upload.ts";
+import { answerRefusal } from "./reply.ts";
+import { SettlementError, settleCall } from "./settle-call.ts";
+import type { UpstreamHandle, UpstreamRequest } from "./upstream.ts";
+import { headersFor } from "./upstream-headers.ts";
+
+/** Connections with a request whose envelope was refused: what follows on them is not read as requests any more. */
+const distrusted = new WeakSet<object>();
+
+/** Handles one request to its one outcome; never rejects. `sendContinue` answers `Expect: 100-continue`. */
+export async function handleCall(
+  gateway: Gateway,
+  request: IncomingMessage,
+  response: ServerResponse,
+  sendContinue: () => void,
+): Promise<void> {
+  const call = openCall(gateway.clock);
+  const { digest } = gateway.world.agreement;
+  if (distrusted.has(request.socket)) return;
+  try {
+    const refused = await runCall(gateway, call, { request, response, sendContinue });
+    if (refused) answerRefusal(response, call, refused, { digest, closing: !request.complete });
+  } catch (error) {
+    const ledger = error instanceof SettlementError;
+    const refused = ledger
+      ? refusal("ledger_unavailable", "the ledger cannot write, so nothing is answered", {
+          retryAfterSeconds: 5,
+        })
+      : refusal("internal_error", "the gateway failed on this call");
+    gateway.logger.error({ requestId: call.requestId, err: error }, "the gateway failed on a call");
+    answerRefusal(response, call, refused, { digest, closing: true });
+  }
+  if (call.refusal !== null) gateway.refusedCalls += 1;
+  gateway.telemetry.callFinished(finishedCall(call, gateway.clock));
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly sendContinue: () => void;
+}
+
+async function runCall(gateway: Gateway, call: Call, exchange: Exchange): Promise<Refusal | null> {
+  const { request, response } = exchange;
+  const envelope = checkEnvelope(request);
+  if (envelope.kind === "refusal") {
+    distrusted.add(request.socket);
+    response.shouldKeepAlive = false;
+    return envelope;
+  }
+  call.strippedHeaders = envelope.strippedHeaders;
+  if (gateway.closed !== "no")
+    return refusal(gateway.closed, "the gateway takes no calls now", { retryAfterSeconds: 5 });
+
+  const partner = gateway.authenticate(request.headers);
+  if (partner.kind === "refusal") return partner;
+  call.partner = partner;
+
+  const route = findRoute(request.method ?? "", envelope.path);
+  if (route.kind === "refusal") return route;
+  call.operation = route.operation;
+  call.subjectId = route.subjectId;
+  if (route.operation.baseClass === "management" && route.operation.id.startsWith("models.")) {
+    return answerCatalogue(gateway, call, response);
+  }
+
+  const body = await takeBody(gateway, call, exchange);
+  if (body?.kind === "refusal") return body;
+  const checked = checkFeatures(gateway, route, body?.body ?? null);
+  if (checked.kind === "refusal") return checked;
+  call.features = checked.features;
+  call.model = checked.model;
+  call.parseMs = gateway.clock.monotonicMs() - call.startedMs;
+
+  const planned = await planCall(gateway, call, { partner, route, ...checked });
+  call.decideMs = gateway.clock.monotonicMs() - call.startedMs - call.parseMs;
+  if (planned.kind === "refusal") return planned;
+  call.plan = planned;
+  call.clause = planned.clause;
+  call.deployment = planned.deployment.id;
+  return performCall(gateway, call, planned, exchange, body?.body ?? null);
+}
+
+/** A JSON body is read whole; of an upload only what its headers say, since it streams through later. */
+async function takeBody(
+  gateway: Gateway,
+  call: Call,
+  { request, sendContinue }: Exchange,
+): Promise<{ kind: "object"; body: JsonObject } | Refusal | null> {
+  if (call.operation?.body === "upload") return checkUpload(request, gateway.limits);
+  if (call.operation?.body !== "json") return null;
+  const wrongType = checkContentType(request);
+  if (wrongType) return wrongType;
+  const { maxBodyBytes: maxBytes, bodyTimeoutMs: timeoutMs } = gateway.limits;
+  if (Number(request.headers["content-length"] ?? "0") <= maxBytes) sendContinue();
+  return readObject(await readBody(request, { maxBytes, timeoutMs }), gateway.limits);
+}
+
+/** The effect, between `plan` and `settle`. */
+async function performCall(
+  gateway: Gateway,
+  call: Call,
+  plan: Plan,
+  exchange: Exchange,
+  body: JsonObject | null,
+): Promise<Refusal | null> {
+  const { request, response } = exchange;
+  const brought = await gateway.handOvers.bring(plan.handOver, plan, call.requestId);
+  if (brought.kind === "refusal") return brought;
+  const patience = watchClient(gateway, call, response);
+  const { clientGone } = patience;
+  const relay: Relay = {
+    gateway,
+    call,
+    plan,
+    response,
+    moves: brought.moves,
+    request: body ?? {},
+    clientGone,
+  };
+  if (call.operation?.body === "upload") {
+    patience.end();
+    exchange.sendContinue();
+    await relayUpload(relay, request);
+    return null;
+  }
+
+  gateway.telemetry.upstreamOpened(plan.deployment.provider);
+  try {
+    const answer = await attempt(gateway, plan, (handle) =>
+      requestFor(gateway, call, handle, body, request, patience.signal),
+    );
+    if (answer.kind === "unanswered") return await settleUnanswered(relay, answer);
+    call.deployment = answer.handle.deployment.id;
+    if (call.features?.stream) {
+      await relayStream(relay, answer);
+    } else {
+      await relayJson(relay, answer);
+    }
+  } finally {
+    patience.end();
+    gateway.telemetry.upstreamClosed(plan.deployment.provider);
+  }
+  if (call.outcome === "ok" && brought.moves.length > 0) await brought.release();
+  return null;
+}
+
+function requestFor(
+  gateway: Gateway,
+  call: Call,
+  handle: UpstreamHandle,
+  body: JsonObject | null,
+  request: IncomingMessage,
+  signal: AbortSignal,
+): UpstreamRequest {
+  const { firstByteTimeoutMs, totalTimeoutMs } = gateway.limits;
+  const query = (request.url ?? "").indexOf("?");
+  const path = (request.url ?? "").slice(3);
+  return {
+    method: request.method as UpstreamRequest["method"],
+    path: query < 0 || request.method === "GET" ? path : path.slice(0, query - 3),
+    headers: headersFor(handle.provider, {
+      requestId: call.requestId,
+      partner: call.partner?.id ?? "",
+      contentType: body === null ? null : "application/json",
+    }),
+    body: body === null ? null : JSON.stringify(upstreamBody(call, handle, body)),
+    signal,
+    firstByteTimeoutMs: call.features?.stream ? firstByteTimeoutMs : totalTimeoutMs,
+  };
+}
+
+/** The caller's body under the provider's deployment name; a chat stream always reports its usage to us. */
+function upstreamBody(call: Call, handle: UpstreamHandle, body: JsonObject): JsonObject {
+  const deployment = call.model?.deployments[handle.provider.id];
+  const named =
+    deployment === undefined || deployment === body["model"] ? body : { ...body, model: deployment };
+  if (!call.features?.stream || call.operation?.id !== "chat.completions.create") return named;
+  const options = named["stream_options"];
+  const given = typeof options === "object" && options !== null && !Array.isArray(options) ? options : {};
+  return { ...named, stream_options: { ...given, include_usage: true } };
+}
+
+interface Patience {
+  readonly signal: AbortSignal;
+  readonly clientGone: () => boolean;
+  readonly end: () => void;
+}
+
+/** Ends the upstream call when the client has left (at once, or after the `drain` policy's bound) or time is up. */
+function watchClient(gateway: Gateway, call: Call, response: ServerResponse): Patience {
+  const controller = new AbortController();
+  const { drainTimeoutMs, totalTimeoutMs } = gateway.limits;
+  let gone = false;
+  let timer = setTimeout(
+    () => controller.abort(new DOMException("too long", "TimeoutError")),
+    totalTimeoutMs,
+  );
+  const onClose = (): void => {
+    if (response.writableFinished) return;
+    gone = true;
+    clearTimeout(timer);
+    if (call.partner?.abort === "drain") timer = setTimeout(() => controller.abort(), drainTimeoutMs);
+    else controller.abort();
+  };
+  response.on("close", onClose);
+  return {
+    signal: controller.signal,
+    clientGone: () => gone,
+    end: () => {
+      clearTimeout(timer);
+      response.off("close", onClose);
+    },
+  };
+}
+
+/** Null when nobody is left to answer: the client went first, and what it asked is settled by estimate. */
+async function settleUnanswered(relay: Relay, unanswered: Unanswered): Promise<Refusal | null> {
+  const { gateway, call, plan } = relay;
+  const { cause } = unanswered;
+  call.deployment = unanswered.deployment.id;
+  if (cause !== "aborted") call.upstreamError = cause;
+  await settleCall(gateway, call, plan, {
+    deployment: unanswered.deployment,
+    outcome: cause === "aborted" || cause === "timeout" ? cause : "upstream_error",
+    httpStatus: 0,
+    usage: cause === "aborted" ? await estimateUsage(relay.request, "") : NO_USAGE,
+    modelServed: null,
+    streamed: call.features?.stream ?? false,
+    stateChanges: [],
+    pendingJob: null,
+  });
+  return cause === "aborted" ? null : unanswered.refusal;
+}

@@ -1,0 +1,188 @@
+/** From bytes to a planned call: each step either adds what it found out or refuses. */
+
+import type { IncomingMessage } from "node:http";
+import { extractFeatures, type Features } from "../classification/features.ts";
+import { matchOperation, type Operation } from "../classification/operations.ts";
+import type { Model, Partner } from "../domain/catalogue.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { refusal, type Refusal } from "../domain/refusal.ts";
+import type { BodyReading } from "../http/read-body.ts";
+import { plan, type Plan, type ResolvedReference } from "../pipeline/plan.ts";
+import { parseJson } from "../wire/openai/json.ts";
+import { spreadOf, type Call } from "./call.ts";
+import type { Gateway, GatewayLimits } from "./gateway.ts";
+
+export interface Route {
+  readonly kind: "route";
+  readonly operation: Operation;
+  readonly subjectId: string | null;
+}
+
+/** Finds the operation by the exact raw path under `/v1`. */
+export function findRoute(method: string, path: string): Route | Refusal {
+  const match = path.startsWith("/v1/")
+    ? matchOperation(method, path.slice(3))
+    : { kind: "unknown-path" as const };
+  switch (match.kind) {
+    case "matched":
+      return { kind: "route", operation: match.operation, subjectId: match.id };
+    case "unknown-path":
+      return refusal("unknown_path", "unknown request URL: no such operation here", {
+        remedy: "see GET /v1/models and the README for what is offered",
+      });
+    case "wrong-method":
+      return refusal(
+        "method_not_allowed",
+        `\`${method}\` is not supported here, use ${match.allowed.join(" or ")}`,
+      );
+  }
+}
+
+/** Only plain bodies are read: an encoded one would have to be inflated before it could be decided. */
+export function checkContentType(
+  request: IncomingMessage,
+  accepted: "application/json" | "multipart/form-data" = "application/json",
+): Refusal | null {
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity") {
+    return refusal("unsupported_media_type", `content encoding \`${encoding.slice(0, 40)}\` is not accepted`);
+  }
+  const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
+  if (type === accepted) return null;
+  return refusal("unsupported_media_type", `the body must be sent as \`content-type: ${accepted}\``);
+}
+
+/** What can be said about an upload before its first byte. */
+export function checkUpload(request: IncomingMessage, { maxUploadBytes }: GatewayLimits): Refusal | null {
+  if (Number(request.headers["content-length"] ?? "0") > maxUploadBytes) {
+    return refusal("body_too_large", `the upload is larger than ${maxUploadBytes} bytes`);
+  }
+  return checkContentType(request, "multipart/form-data");
+}
+
+/** The body as one JSON object, or why it is none. */
+export function readObject(
+  reading: BodyReading,
+  limits: GatewayLimits,
+): { kind: "object"; body: JsonObject } | Refusal {
+  switch (reading.kind) {
+    case "too-large":
+      return refusal("body_too_large", `the body is larger than ${limits.maxBodyBytes} bytes`);
+    case "timeout":
+      return refusal("request_timeout", "the body did not arrive in time");
+    case "aborted":
+      return refusal("malformed_request", "the body broke off");
+    case "body":
+      break;
+  }
+  const parsed = parseJson(reading.bytes);
+  if (parsed.kind === "malformed") return refusal("malformed_request", parsed.message);
+  if (parsed.kind === "duplicate-key") {
+    return refusal("duplicate_key", `the key \`${parsed.path}\` stands twice`, { param: parsed.path });
+  }
+  const { value } = parsed;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return refusal("malformed_request", "the body must be a JSON object");
+  }
+  return { kind: "object", body: value as JsonObject };
+}
+
+/** Reads the features and refuses what no provider should be asked: wrong types, a provider of choice, too much at once. */
+export function checkFeatures(
+  gateway: Gateway,
+  route: Route,
+  body: JsonObject | null,
+): { kind: "features"; features: Features; model: Model | null } | Refusal {
+  const features = extractFeatures(route.operation, route.subjectId, body);
+  const [problem] = features.problems;
+  if (problem) return refusal("malformed_request", problem.message, { param: problem.param });
+  const [forbidden] = features.forbidden;
+  if (forbidden !== undefined) {
+    return refusal(
+      "provider_request_forbidden",
+      `\`${forbidden}\` is not accepted: the agreement chooses the provider`,
+      {
+        param: forbidden,
+      },
+    );
+  }
+  if (features.conflictingState) {
+    return refusal("malformed_request", "`previous_response_id` and `conversation` cannot be sent together", {
+      param: "previous_response_id",
+    });
+  }
+  const model = features.model === null ? null : (gateway.world.models.get(features.model) ?? undefined);
+  if (model === undefined) return unknownModel(features.model ?? "");
+  return (
+    checkLimits(route.operation, features, model, gateway.limits) ?? { kind: "features", features, model }
+  );
+}
+
+function unknownModel(name: string): Refusal {
+  const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name;
+  return refusal("model_not_found", `the model \`${shown}\` does not exist or you do not have access to it`, {
+    param: "model",
+  });
+}
+
+function checkLimits(
+  operation: Operation,
+  features: Features,
+  model: Model | null,
+  limits: GatewayLimits,
+): Refusal | null {
+  const cap = model?.maxOutputTokens ?? Number.MAX_SAFE_INTEGER;
+  if (features.outputCap !== null && features.outputCap > cap) {
+    return refusal("limit_exceeded", `\`${features.outputCap}\` output tokens are over the limit of ${cap}`, {
+      param: operation.id === "responses.create" ? "max_output_tokens" : "max_completion_tokens",
+    });
+  }
+  if (features.choices !== null && features.choices > limits.maxChoices) {
+    return refusal("limit_exceeded", `\`n\` is at most ${limits.maxChoices}, got \`${features.choices}\``, {
+      param: "n",
+    });
+  }
+  const inputs = features.embeddingInputs;
+  if (
+    inputs &&
+    (inputs.count > limits.maxEmbeddingInputs ||
+      inputs.totalCharacters > limits.maxEmbeddingCharacters ||
+      inputs.totalTokens > limits.maxEmbeddingTokens)
+  ) {
+    return refusal(
+      "limit_exceeded",
+      `at most ${limits.maxEmbeddingInputs} inputs of ${limits.maxEmbeddingCharacters} characters together`,
+      { param: "input" },
+    );
+  }
+  return null;
+}
+
+/** Asks the state directory for every id in the call, then plans. */
+export async function planCall(
+  gateway: Gateway,
+  call: Call,
+  prepared: {
+    readonly partner: Partner;
+    readonly route: Route;
+    readonly features: Features;
+    readonly model: Model | null;
+  },
+): Promise<Plan | Refusal> {
+  const { partner, route, features, model } = prepared;
+  const resolve = async (reference: ResolvedReference["reference"]): Promise<ResolvedReference> => ({
+    reference,
+    entry: await gateway.store.findState(partner.id, reference.id, gateway.clock.nowMs()),
+  });
+  const references =
+    features.references.length === 0 ? [] : await Promise.all(features.references.map(resolve));
+  return plan(gateway.world, {
+    partner,
+    operation: route.operation,
+    features,
+    model,
+    references,
+    isUp: (deployment) => gateway.health.isUp(deployment),
+    spread: spreadOf(call),
+  });
+}

@@ -1,0 +1,145 @@
+/** An answer that comes in one piece: read whole, settled, then sent, so that no byte leaves before the commit. */
+
+import type { ServerResponse } from "node:http";
+import type { JsonObject, JsonValue } from "../domain/json.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import { refusal } from "../domain/refusal.ts";
+import type { StateChange } from "../domain/state.ts";
+import { NO_USAGE, type Usage } from "../domain/usage.ts";
+import type { Plan } from "../pipeline/plan.ts";
+import { estimateUsage } from "../wire/openai/estimate.ts";
+import { diagnoseFault, type Answer, type UpstreamFault } from "./attempt.ts";
+import type { Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
+import { readReply } from "./reply-facts.ts";
+import { answerRefusal, outcomeOf, ownHeaders, passedHeaders } from "./reply.ts";
+import { settleCall } from "./settle-call.ts";
+import { refusalFromUpstream } from "./upstream-error.ts";
+
+const MAX_ANSWER_BYTES = 64 * 1_048_576;
+
+export interface Relay {
+  readonly gateway: Gateway;
+  readonly call: Call;
+  readonly plan: Plan;
+  readonly response: ServerResponse;
+  /** Changes that a hand-over before the call brought about. */
+  readonly moves: readonly StateChange[];
+  /** The caller's body; empty where there is none to estimate from. */
+  readonly request: JsonObject;
+  /** True once the client has left; what it says is read at each step. */
+  readonly clientGone: () => boolean;
+}
+
+/** Relays one whole answer; resolves when it is sent. An answer that breaks off is 502, since nothing was sent yet. */
+export async function relayJson(relay: Relay, answer: Answer): Promise<void> {
+  const { gateway, call, plan, response } = relay;
+  const { digest } = gateway.world.agreement;
+  const bytes = await readAnswer(answer);
+  call.upstreamMs = gateway.clock.monotonicMs() - call.startedMs - call.parseMs - call.decideMs;
+  if (typeof bytes === "string") return relayBroken(relay, answer, bytes);
+  const { statusCode, headers } = answer.response;
+  // A redirect is no answer either: where a call goes is decided here, never upstream.
+  if (statusCode >= 300) {
+    call.upstreamError = statusCode >= 500 ? "http_5xx" : "http_4xx";
+    const retryAfter = typeof headers["retry-after"] === "string" ? headers["retry-after"] : undefined;
+    const refused = refusalFromUpstream(statusCode, bytes, retryAfter, {
+      plan,
+      provider: answer.handle.provider,
+    });
+    await settleFailure(relay, answer, {
+      httpStatus: statusCode,
+      outcome: outcomeOf(refused),
+      usage: NO_USAGE,
+    });
+    answerRefusal(response, call, refused, { digest });
+    return;
+  }
+  await settleAnswer(relay, answer, bytes);
+  response.writeHead(statusCode, {
+    ...passedHeaders(headers),
+    ...ownHeaders(call, digest),
+    "content-length": String(bytes.length),
+  });
+  response.end(bytes);
+}
+
+/** The client left, or the upstream did: in the first case what was asked is settled by estimate. */
+async function relayBroken(relay: Relay, answer: Answer, fault: UpstreamFault): Promise<void> {
+  const { gateway, call, plan, response } = relay;
+  if (relay.clientGone()) {
+    const usage = await estimateUsage(relay.request, "");
+    await settleFailure(relay, answer, { httpStatus: answer.response.statusCode, outcome: "aborted", usage });
+    return;
+  }
+  call.upstreamError = fault;
+  const provider = answer.handle.provider.id;
+  const refused =
+    fault === "timeout"
+      ? refusal("upstream_timeout", `${provider} did not finish its answer in time`, { clause: plan.clause })
+      : refusal("upstream_truncated", `${provider} broke off its answer`, { clause: plan.clause });
+  await settleFailure(relay, answer, { httpStatus: 502, outcome: outcomeOf(refused), usage: NO_USAGE });
+  answerRefusal(response, call, refused, { digest: gateway.world.agreement.digest });
+}
+
+/** What went wrong when the upstream broke off, or sends more than anyone asked for. */
+async function readAnswer(answer: Answer): Promise<Buffer | UpstreamFault> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of answer.response.body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) return "protocol";
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    return diagnoseFault(error).cause;
+  }
+  return Buffer.concat(chunks, size);
+}
+
+async function settleAnswer(relay: Relay, answer: Answer, bytes: Buffer): Promise<void> {
+  const { gateway, call, plan } = relay;
+  const { operation } = call;
+  if (!operation) throw new Error("an answered call has an operation");
+  const facts = readReply(parseReply(bytes), {
+    operation,
+    subjectId: call.subjectId,
+    partner: call.partner?.id ?? "",
+    deployment: answer.handle.deployment,
+    retained: plan.classification.retained,
+    nowMs: gateway.clock.nowMs(),
+  });
+  await settleCall(gateway, call, plan, {
+    deployment: answer.handle.deployment,
+    outcome: "ok",
+    httpStatus: answer.response.statusCode,
+    streamed: false,
+    ...facts,
+    stateChanges: [...relay.moves, ...facts.stateChanges],
+  });
+}
+
+/** A file's content is no JSON; it has neither usage nor ids. */
+function parseReply(bytes: Buffer): JsonValue {
+  try {
+    return JSON.parse(bytes.toString("utf8")) as JsonValue;
+  } catch {
+    return null;
+  }
+}
+
+async function settleFailure(
+  { gateway, call, plan }: Relay,
+  answer: Answer,
+  ended: { readonly httpStatus: number; readonly outcome: Outcome; readonly usage: Usage },
+): Promise<void> {
+  await settleCall(gateway, call, plan, {
+    deployment: answer.handle.deployment,
+    ...ended,
+    modelServed: null,
+    streamed: false,
+    stateChanges: [],
+    pendingJob: null,
+  });
+}

@@ -1,0 +1,57 @@
+/** Settling one call: the same pure `settle` as the simulator, then the durable commit. */
+
+import type { OperationId } from "../classification/operations.ts";
+import type { SettledCall } from "../domain/ledger.ts";
+import { settle, type Effect, type Terms } from "../pipeline/settle.ts";
+import type { Plan } from "../pipeline/plan.ts";
+import type { Partner } from "../domain/catalogue.ts";
+import type { Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** The ledger could not make a call durable, so its answer must not be finished. */
+export class SettlementError extends Error {
+  override readonly name = "SettlementError";
+}
+
+/** Resolves when the call is durable; rejects with SettlementError, after which the gateway takes no new call. */
+export async function settleCall(
+  gateway: Gateway,
+  call: Call,
+  plan: Plan,
+  effect: Omit<Effect, "recordedAtMs">,
+): Promise<SettledCall> {
+  const startedMs = gateway.clock.monotonicMs();
+  const settled = settle(
+    gateway.world,
+    termsOf(call, plan),
+    { ...effect, recordedAtMs: gateway.clock.nowMs() },
+    "answer",
+  );
+  try {
+    await gateway.store.settle(settled);
+  } catch (error) {
+    if (gateway.closed === "no") gateway.closed = "ledger_unavailable";
+    throw new SettlementError("the ledger did not commit the call", { cause: error });
+  }
+  call.meterMs = gateway.clock.monotonicMs() - startedMs;
+  call.settled = settled;
+  call.outcome = effect.outcome;
+  call.httpStatus = effect.httpStatus;
+  if (settled.pendingJob) gateway.jobs.wake();
+  return settled;
+}
+
+function termsOf(call: Call, plan: Plan): Terms {
+  return {
+    requestId: call.requestId,
+    partner: call.partner as Partner,
+    operation: call.operation?.id as OperationId,
+    workload: plan.classification.workload,
+    billable: plan.classification.inference,
+    model: call.model?.name ?? null,
+    priceKey: call.model?.priceKey ?? null,
+    clauses: plan.verdict.clauses,
+    moneyClauses: plan.verdict.moneyClauses,
+    sharePpm: plan.verdict.sharePpm,
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * Telling a stale keep-alive connection from an upstream that broke off. undici reports both as the same error, and only of
+ * the first can it be said that the upstream never saw the request. Its diagnostics channels name the socket a request went
+ * out on, so we compare what that socket had received by then with what it has received at the end.
+ */
+
+import { subscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
+
+interface Sending {
+  readonly socket: Socket;
+  readonly bytesReadBefore: number;
+}
+
+/** By undici's request objects, which both channels show. */
+const sendings = new WeakMap<object, Sending>();
+const staleErrors = new WeakSet<object>();
+
+subscribe("undici:client:sendHeaders", (message) => {
+  const { request, socket } = message as { readonly request: object; readonly socket: Socket };
+  sendings.set(request, { socket, bytesReadBefore: socket.bytesRead });
+});
+
+subscribe("undici:request:error", (message) => {
+  const { request, error } = message as { readonly request: object; readonly error: unknown };
+  const sending = sendings.get(request);
+  if (!sending || typeof error !== "object" || error === null) return;
+  const { socket, bytesReadBefore } = sending;
+  if (bytesReadBefore > 0 && socket.bytesRead === bytesReadBefore) staleErrors.add(error);
+});
+
+/** Whether `error` ended a request on a connection that had served before, and that gave not one byte to this one. */
+export function metStaleSocket(error: unknown): boolean {
+  return typeof error === "object" && error !== null && staleErrors.has(error);
+}

@@ -1,0 +1,128 @@
+/** Reading a model's event stream as it passes: what to forward, what to hold back, what it says about usage. */
+
+import type { JsonObject, JsonValue } from "../domain/json.ts";
+import { encodeSse, type SseFrame } from "../wire/openai/sse.ts";
+
+/** What to do with one event. */
+type Passage =
+  | { readonly kind: "forward"; readonly text: string }
+  /** Not what the caller asked for. */
+  | { readonly kind: "drop" }
+  /** The end of the answer: released only after the commit. */
+  | { readonly kind: "hold"; readonly text: string }
+  /** The upstream reports a failure inside the stream. */
+  | { readonly kind: "failure"; readonly text: string };
+
+export interface StreamReader {
+  /** `redact` cleans what an upstream says about its own failure. */
+  read(frame: SseFrame, redact: (said: string) => string): Passage;
+  /** The last usage-bearing object: a chat chunk with `usage`, or the final response; null when none came. */
+  readonly report: JsonObject | null;
+  /** True once the stream said that it is complete. */
+  readonly complete: boolean;
+  /** True once a token of visible output has passed. */
+  readonly sawToken: boolean;
+}
+
+const USAGE_REPORT = /"usage"\s*:\s*\{/;
+const NO_USAGE_YET = /,\s*"usage"\s*:\s*null/;
+const ERROR_EVENT = /^\{\s*"error"\s*:\s*\{/;
+
+/**
+ * Chat streams (api-catalogue 2.3): usage is always asked for upstream, so when the caller did not ask, the usage chunk is
+ * dropped and `"usage":null` cut out of the others. `[DONE]` is the end.
+ */
+export function readChatStream(usageRequested: boolean): StreamReader {
+  let report: JsonObject | null = null;
+  let complete = false;
+  let sawToken = false;
+  return {
+    read: (frame, redact) => {
+      const { data } = frame;
+      if (data === "[DONE]") {
+        complete = true;
+        return { kind: "hold", text: encodeSse(frame) };
+      }
+      if (isFailure(frame)) return { kind: "failure", text: redact(encodeSse(frame)) };
+      sawToken ||= /"content":"[^"]/.test(data);
+      // Inside a JSON string the quotes would be escaped, so these matches can only be keys.
+      if (USAGE_REPORT.test(data)) {
+        const chunk = parseObject(data);
+        report = chunk ?? report;
+        return usageRequested ? { kind: "forward", text: encodeSse(frame) } : withoutUsage(frame, chunk);
+      }
+      const text = usageRequested ? data : data.replace(NO_USAGE_YET, "");
+      return { kind: "forward", text: encodeSse({ event: frame.event, data: text }) };
+    },
+    get report() {
+      return report;
+    },
+    get complete() {
+      return complete;
+    },
+    get sawToken() {
+      return sawToken;
+    },
+  };
+}
+
+function withoutUsage(frame: SseFrame, chunk: JsonObject | null): Passage {
+  if (!chunk || !Array.isArray(chunk["choices"]) || chunk["choices"].length === 0) return { kind: "drop" };
+  const { usage: _removed, ...rest } = chunk;
+  return { kind: "forward", text: encodeSse({ event: frame.event, data: JSON.stringify(rest) }) };
+}
+
+const TERMINAL_EVENTS = new Set(["response.completed", "response.incomplete", "response.failed"]);
+
+/** Responses streams (api-catalogue 2.4): usage stands in the final event, which is the end; there is no `[DONE]`. */
+export function readResponsesStream(): StreamReader {
+  let report: JsonObject | null = null;
+  let complete = false;
+  let sawToken = false;
+  return {
+    read: (frame, redact) => {
+      sawToken ||= frame.event === "response.output_text.delta";
+      if (frame.event !== null && TERMINAL_EVENTS.has(frame.event)) {
+        const event = parseObject(frame.data);
+        const final = event?.["response"];
+        if (isObject(final)) report = final;
+        complete = true;
+        const text = encodeSse(frame);
+        return { kind: "hold", text: frame.event === "response.failed" ? redact(text) : text };
+      }
+      // A background run answers with its first events and goes on without us; its id is needed at once.
+      if (frame.event === "response.created") {
+        const created = parseObject(frame.data)?.["response"];
+        if (isObject(created)) report = created;
+      }
+      if (isFailure(frame)) return { kind: "failure", text: redact(encodeSse(frame)) };
+      return { kind: "forward", text: encodeSse(frame) };
+    },
+    get report() {
+      return report;
+    },
+    get complete() {
+      return complete;
+    },
+    get sawToken() {
+      return sawToken;
+    },
+  };
+}
+
+function isFailure(frame: SseFrame): boolean {
+  return frame.event === "error" || ERROR_EVENT.test(frame.data);
+}
+
+function parseObject(data: string): JsonObject | null {
+  try {
+    const value = JSON.parse(data) as JsonValue;
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,75 @@
+/** An upstream's error, told to our caller: its meaning kept, its address and our credential left out. */
+
+import { refusal, type Refusal } from "../domain/refusal.ts";
+import type { Provider } from "../domain/catalogue.ts";
+import type { JsonValue } from "../domain/json.ts";
+import type { Plan } from "../pipeline/plan.ts";
+
+/**
+ * Reads a reply with an error status. The caller's own mistakes (400, 404 of an object, 409, 413, 422) keep their message; a
+ * refusal of *our* credential or deployment is our fault and becomes 502; 429 keeps its retry hint.
+ */
+export function refusalFromUpstream(
+  status: number,
+  body: Buffer,
+  retryAfter: string | undefined,
+  { plan, provider }: { readonly plan: Plan; readonly provider: Provider },
+): Refusal {
+  const { clause } = plan;
+  const said = readError(body);
+  const message = redact(said.message ?? `${provider.id} answered ${status}`, provider);
+  const param = said.param === null ? null : redact(said.param, provider);
+  if (status === 429) {
+    return refusal("rate_limited", message, { clause, retryAfterSeconds: seconds(retryAfter) ?? 1 });
+  }
+  if (said.code === "previous_response_not_found" || (status === 404 && said.code !== "DeploymentNotFound")) {
+    return refusal("state_not_found", message, { clause, param });
+  }
+  if ([400, 409, 413, 422].includes(status)) {
+    return refusal("unsupported_parameter", message, { clause, param });
+  }
+  if (status === 503) {
+    return refusal("provider_unavailable", message, { clause, retryAfterSeconds: seconds(retryAfter) ?? 2 });
+  }
+  return refusal("upstream_error", `${provider.id} could not serve the call (status ${status})`, { clause });
+}
+
+interface SaidError {
+  readonly message: string | null;
+  readonly code: string | null;
+  readonly param: string | null;
+}
+
+function readError(body: Buffer): SaidError {
+  const nothing: SaidError = { message: null, code: null, param: null };
+  try {
+    const parsed = JSON.parse(body.toString("utf8")) as JsonValue;
+    const error = asRecord(asRecord(parsed)?.["error"]);
+    if (!error) return nothing;
+    return { message: text(error["message"]), code: text(error["code"]), param: text(error["param"]) };
+  } catch {
+    return nothing;
+  }
+}
+
+function asRecord(value: JsonValue | undefined): Readonly<Record<string, JsonValue>> | null {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, JsonValue>>)
+    : null;
+}
+
+function text(value: JsonValue | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** `text` without the provider's credential and its addresses. */
+export function redact(message: string, provider: Provider): string {
+  const secrets = [provider.credential, ...provider.regions.map(({ baseUrl }) => new URL(baseUrl).host)];
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, "***"), message);
+}
+
+/** `Retry-After` in whole seconds, at most a minute; a date or garbage is ignored. */
+function seconds(header: string | undefined): number | null {
+  if (header === undefined || !/^\d{1,15}$/.test(header)) return null;
+  return Math.min(60, Number(header));
+}
