@@ -72,7 +72,7 @@ function formatPlacement({ placement }: LoadResult): string {
     table(["partner", "class", "provider", "calls", "failed", "input tokens", "output tokens"], cells, 3),
     ...(placement.handoverRows === 0
       ? []
-      : [`state handed over between clouds: ${placement.handoverRows} management calls`]),
+      : [`beside these: ${placement.handoverRows} management calls that move state and look after jobs`]),
     ...placement.missing.map(
       ({ requestId, profile }) => `on no meter: ${requestId} (${profile.partner} ${profile.kind})`,
     ),

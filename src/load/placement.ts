@@ -42,7 +42,7 @@ export interface Placement {
   readonly duplicates: readonly OddCall[];
   /** Metered calls by id, for each provider and class; expectations name the wrong ones. */
   readonly servedAt: (provider: ProviderId, workload: WorkloadClass) => readonly string[];
-  /** Rows of our calls that are no serving: reading state for a hand-over, writing it. */
+  /** Rows that our calls caused and that serve none: state handed over, jobs looked after and ended. */
   readonly handoverRows: number;
   /**
    * Rows of other traffic, or of calls whose answer never came: they bear an id that is not of this run, or none and tokens.
@@ -62,7 +62,8 @@ export function joinMeters(asked: ReadonlyMap<string, AskedCall>, rows: Iterable
   for (const row of rows) {
     const call = row.requestId === null ? undefined : asked.get(row.requestId);
     if (row.requestId === null || call === undefined) {
-      if (row.requestId !== null || (row.outputTokens ?? 0) > 0) foreignRows++;
+      if (isHousekeeping(row, asked)) handoverRows++;
+      else if (row.requestId !== null || (row.outputTokens ?? 0) > 0) foreignRows++;
       continue;
     }
     if (!isServing(row, call.profile)) {
@@ -97,6 +98,13 @@ export function joinMeters(asked: ReadonlyMap<string, AskedCall>, rows: Iterable
     handoverRows,
     foreignRows,
   };
+}
+
+/** The gateway marks its own management calls by a suffix on the id of the call they are for; a job's end bears the job's id. */
+function isHousekeeping({ requestId, operation }: MeterRow, asked: ReadonlyMap<string, AskedCall>): boolean {
+  if (operation.endsWith(".completed")) return true;
+  const marked = /^(.+)-(?:handover|follow)$/.exec(requestId ?? "");
+  return marked?.[1] !== undefined && asked.has(marked[1]);
 }
 
 /**

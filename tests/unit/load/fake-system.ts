@@ -98,7 +98,8 @@ export async function startFakeSystem(faults: FakeFaults = {}): Promise<FakeSyst
         key: "fake-key",
       })),
       adminUrl: url,
-      gatewayPid: process.pid,
+      // Its memory is told by its metrics: this process holds the test runner too.
+      gatewayPid: null,
       models: {
         chat: "gpt-5.4",
         bedrockChat: "openai.gpt-5.4-v1:0",
@@ -224,6 +225,7 @@ function metricsOf(calls: readonly FakeCall[], miscountInput: number): string {
     `clauseway_requests_total{partner="direct",outcome="ok"} ${sums.calls}`,
     'clauseway_requests_total{partner="direct",outcome="client_error"} 7',
     `clauseway_input_tokens_total{provider="azure"} ${sums.inputTokens + (calls.length > 0 ? miscountInput : 0)}`,
+    "process_resident_memory_bytes 150000000",
     `clauseway_output_tokens_total{provider="azure"} ${sums.outputTokens}`,
     "",
   ].join("\n");
