@@ -100,7 +100,7 @@ async function bringAll(
 
 async function isThere({ store, clock }: Tools, entry: StateEntry, plan: Plan): Promise<boolean> {
   const current = await store.findState(entry.partner, entry.id, clock.nowMs());
-  return current?.provider === plan.deployment.provider;
+  return current?.provider === plan.deployment.provider && current.region === plan.deployment.region;
 }
 
 /** Null when another call's hand-over was completed, and the old copy released, while we were reading from the old holder. */

@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { JsonObject } from "../domain/json.ts";
 import { refusal, type Refusal } from "../domain/refusal.ts";
 import { NO_USAGE } from "../domain/usage.ts";
-import { estimateUsage } from "../wire/openai/estimate.ts";
 import { readBody } from "../http/read-body.ts";
 import type { Plan } from "../pipeline/plan.ts";
 import { attempt, type Unanswered } from "./attempt.ts";
@@ -13,7 +12,7 @@ import type { Gateway } from "./gateway.ts";
 import { checkEnvelope } from "./guard.ts";
 import { answerCatalogue } from "./model-catalogue.ts";
 import { checkContentType, checkFeatures, checkUpload, findRoute, planCall, readObject } from "./prepare.ts";
-import { relayJson, type Relay } from "./relay-json.ts";
+import { relayJson, usageOfAbandoned, type Relay } from "./relay-json.ts";
 import { relayStream } from "./relay-stream.ts";
 import { relayUpload } from "./relay-upload.ts";
 import { answerRefusal } from "./reply.ts";
@@ -241,7 +240,7 @@ async function settleUnanswered(relay: Relay, unanswered: Unanswered): Promise<R
     deployment: unanswered.deployment,
     outcome: cause === "aborted" || cause === "timeout" ? cause : "upstream_error",
     httpStatus: 0,
-    usage: cause === "aborted" ? await estimateUsage(relay.request, "") : NO_USAGE,
+    usage: cause === "aborted" ? await usageOfAbandoned(relay) : NO_USAGE,
     modelServed: null,
     streamed: call.features?.stream ?? false,
     stateChanges: [],

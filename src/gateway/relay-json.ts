@@ -68,7 +68,7 @@ export async function relayJson(relay: Relay, answer: Answer): Promise<void> {
 async function relayBroken(relay: Relay, answer: Answer, fault: UpstreamFault): Promise<void> {
   const { gateway, call, plan, response } = relay;
   if (relay.clientGone()) {
-    const usage = await estimateUsage(relay.request, "");
+    const usage = await usageOfAbandoned(relay);
     await settleFailure(relay, answer, { httpStatus: answer.response.statusCode, outcome: "aborted", usage });
     return;
   }
@@ -80,6 +80,11 @@ async function relayBroken(relay: Relay, answer: Answer, fault: UpstreamFault): 
       : refusal("upstream_truncated", `${provider} broke off its answer`, { clause: plan.clause });
   await settleFailure(relay, answer, { httpStatus: 502, outcome: outcomeOf(refused), usage: NO_USAGE });
   answerRefusal(response, call, refused, { digest: gateway.world.agreement.digest });
+}
+
+/** What a client that left before any text had asked for: its input, where a model was to run. */
+export async function usageOfAbandoned({ plan, request }: Relay): Promise<Usage> {
+  return plan.classification.inference ? estimateUsage(request, "") : NO_USAGE;
 }
 
 /** What went wrong when the upstream broke off, or sends more than anyone asked for. */

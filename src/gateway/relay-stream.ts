@@ -4,13 +4,13 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { NO_USAGE, type Usage } from "../domain/usage.ts";
 import { deltaText, estimateUsage } from "../wire/openai/estimate.ts";
-import { SseSplitter } from "../wire/openai/sse.ts";
+import { SseSplitter, type SseFrame } from "../wire/openai/sse.ts";
 import { diagnoseFault, type Answer, type UpstreamFault } from "./attempt.ts";
 import { readReply, type ReplyFacts } from "./reply-facts.ts";
 import { relayJson, type Relay } from "./relay-json.ts";
 import { ownHeaders, passedHeaders } from "./reply.ts";
 import { settleCall } from "./settle-call.ts";
-import { readChatStream, readResponsesStream, type StreamReader } from "./stream-reader.ts";
+import { readChatStream, readResponsesStream, type Passage, type StreamReader } from "./stream-reader.ts";
 import { redact } from "./upstream-error.ts";
 
 /** How a stream ended for us. */
@@ -53,12 +53,11 @@ async function passEvents(relay: Relay, answer: Answer, reader: StreamReader): P
   let transcript = 0;
   let held = "";
   let failed = false;
-  const { provider } = answer.handle;
   try {
     for await (const chunk of answer.response.body as AsyncIterable<Buffer>) {
       let text = "";
       for (const frame of splitter.push(chunk)) {
-        const passage = reader.read(frame, (said) => redact(said, provider));
+        const passage = cleaned(reader.read(frame), frame, answer);
         if (transcript < TRANSCRIPT_LIMIT_CHARACTERS) passedData.push(frame.data);
         transcript += frame.data.length;
         if (passage.kind === "hold") held += passage.text;
@@ -76,6 +75,13 @@ async function passEvents(relay: Relay, answer: Answer, reader: StreamReader): P
   const whole = (reader.complete || failed) && splitter.atBoundary;
   if (!whole) return { ending: "broken", fault: "reset", held, passedData };
   return { ending: failed ? "failed" : "complete", fault: null, held, passedData };
+}
+
+/** What an upstream says about its own failure may hold our credential or its address; answers are passed as they are. */
+function cleaned(passage: Passage, frame: SseFrame, answer: Answer): Passage {
+  const saysFailure =
+    passage.kind === "failure" || (passage.kind === "hold" && frame.event === "response.failed");
+  return saysFailure ? { ...passage, text: redact(passage.text, answer.handle.provider) } : passage;
 }
 
 /** Waits while the client reads slowly, so that no more than a socket's buffer is held for it. */

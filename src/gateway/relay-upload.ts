@@ -41,15 +41,18 @@ export async function relayUpload(relay: Relay, request: IncomingMessage): Promi
   if (reply.kind === "refusal") {
     if (reply.code === "provider_unavailable") gateway.health.failed(plan.deployment);
     else gateway.health.answered(plan.deployment);
-    await settleUpload(relay, { status: statusOf(reply.code), outcome: outcomeOf(reply.code) }, null);
-    answerRefusal(response, call, reply, { digest, closing: true });
+    const outcome = outcomeOf(reply.code);
+    await settleUpload(relay, { status: statusOf(reply.code), outcome }, null);
+    // Whoever left reads no answer, and the call stays what it was settled as.
+    if (outcome === "aborted") response.destroy();
+    else answerRefusal(response, call, reply, { digest, closing: true });
     return;
   }
   gateway.health.answered(plan.deployment);
   const outcome =
     reply.status < 300 ? "ok" : reply.status >= 400 && reply.status < 500 ? "client_error" : "upstream_error";
   await settleUpload(relay, { status: reply.status, outcome }, parseReply(reply.body));
-  if (reply.status >= 400) {
+  if (reply.status >= 300) {
     const refused = refusalFromUpstream(reply.status, reply.body, undefined, {
       plan,
       provider: handle.provider,

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from "../domain/json.ts";
 import { encodeSse, type SseFrame } from "../wire/openai/sse.ts";
 
 /** What to do with one event. */
-type Passage =
+export type Passage =
   | { readonly kind: "forward"; readonly text: string }
   /** Not what the caller asked for. */
   | { readonly kind: "drop" }
@@ -14,8 +14,7 @@ type Passage =
   | { readonly kind: "failure"; readonly text: string };
 
 export interface StreamReader {
-  /** `redact` cleans what an upstream says about its own failure. */
-  read(frame: SseFrame, redact: (said: string) => string): Passage;
+  read(frame: SseFrame): Passage;
   /** The last usage-bearing object: a chat chunk with `usage`, or the final response; null when none came. */
   readonly report: JsonObject | null;
   /** True once the stream said that it is complete. */
@@ -37,13 +36,13 @@ export function readChatStream(usageRequested: boolean): StreamReader {
   let complete = false;
   let sawToken = false;
   return {
-    read: (frame, redact) => {
+    read: (frame) => {
       const { data } = frame;
       if (data === "[DONE]") {
         complete = true;
         return { kind: "hold", text: encodeSse(frame) };
       }
-      if (isFailure(frame)) return { kind: "failure", text: redact(encodeSse(frame)) };
+      if (isFailure(frame)) return { kind: "failure", text: encodeSse(frame) };
       sawToken ||= /"content":"[^"]/.test(data);
       // Inside a JSON string the quotes would be escaped, so these matches can only be keys.
       if (USAGE_REPORT.test(data)) {
@@ -80,22 +79,21 @@ export function readResponsesStream(): StreamReader {
   let complete = false;
   let sawToken = false;
   return {
-    read: (frame, redact) => {
+    read: (frame) => {
       sawToken ||= frame.event === "response.output_text.delta";
       if (frame.event !== null && TERMINAL_EVENTS.has(frame.event)) {
         const event = parseObject(frame.data);
         const final = event?.["response"];
         if (isObject(final)) report = final;
         complete = true;
-        const text = encodeSse(frame);
-        return { kind: "hold", text: frame.event === "response.failed" ? redact(text) : text };
+        return { kind: "hold", text: encodeSse(frame) };
       }
       // A background run answers with its first events and goes on without us; its id is needed at once.
       if (frame.event === "response.created") {
         const created = parseObject(frame.data)?.["response"];
         if (isObject(created)) report = created;
       }
-      if (isFailure(frame)) return { kind: "failure", text: redact(encodeSse(frame)) };
+      if (isFailure(frame)) return { kind: "failure", text: encodeSse(frame) };
       return { kind: "forward", text: encodeSse(frame) };
     },
     get report() {

@@ -115,7 +115,8 @@ function place(world: World, call: CallToPlan, decided: Decided): Plan | Refusal
   if (choice.kind === "none-up") return nobodyUp(choice.tried, decided);
   const rejected = rejectedByMode(call.partner, choice.deployment, decided);
   if (rejected) return rejected;
-  const handOver = held.filter((entry) => entry.provider !== choice.deployment.provider);
+  const { provider, region } = choice.deployment;
+  const handOver = held.filter((entry) => entry.provider !== provider || entry.region !== region);
   const moving = handOver.length > 0 || held.length > 0;
   return {
     kind: "plan",
@@ -138,7 +139,7 @@ function heldEntries(call: CallToPlan): readonly StateEntry[] {
   return call.references.flatMap(({ entry }) => (entry ? [entry] : []));
 }
 
-/** Content that already lies with the preferred provider pins the region: state is not shared between regions. */
+/** Content that already lies with the preferred provider that is up pins the region: state is not shared between regions. */
 function sameProviderRegion(
   world: World,
   call: CallToPlan,
@@ -148,7 +149,9 @@ function sameProviderRegion(
   const preferred = world.placement[decided.classification.workload].find(
     (provider) =>
       decided.verdict.providers.includes(provider) &&
-      world.deployments.some((one) => one.provider === provider && serves(world, call, one)),
+      world.deployments.some(
+        (one) => one.provider === provider && serves(world, call, one) && call.isUp(one),
+      ),
   );
   return held.find((entry) => entry.provider === preferred) ?? null;
 }
