@@ -212,8 +212,8 @@ test.each([
     "unsupported_media_type",
   ],
 ])("answers %s %s %o with %i", async (method, path, headers, status, code) => {
-  const body = method === "POST" ? '{"message":"a"}' : null;
-  const response = await fetch(`${product.url}${path}`, { method, headers, body });
+  const body = method === "POST" ? { body: '{"message":"a"}' } : {};
+  const response = await fetch(`${product.url}${path}`, { method, headers, ...body });
   expect(response.status).toBe(status);
   expect(await response.json()).toMatchObject({ error: { code } });
 });

@@ -174,7 +174,9 @@ test.each([
 });
 
 test("answers any JSON with a translation or a named problem, and never loses an additional field", () => {
-  const fields = fc.dictionary(fc.string(), fc.jsonValue() as fc.Arbitrary<JsonValue>, { maxKeys: 5 });
+  // A body with the key `__proto__` is refused when its JSON is read, so none comes this far.
+  const name = fc.string().filter((key) => key !== "__proto__");
+  const fields = fc.dictionary(name, fc.jsonValue() as fc.Arbitrary<JsonValue>, { maxKeys: 5 });
   fc.assert(
     fc.property(fc.jsonValue() as fc.Arbitrary<JsonValue>, fields, (noise, additional) => {
       expect(chatRequestOf(noise, "gpt-x", true).kind).toBe("invalid");
