@@ -60,14 +60,15 @@ async function attemptOne(
 
 /** What went wrong with an upstream, and whether it cannot have seen the request. Our own time limits are a `timeout`. */
 export function diagnoseFault(error: unknown): { cause: UpstreamFault; retriable: boolean } {
+  // Our own endings come first: a request that we called off on a reused connection looks stale as well.
+  if (error instanceof Error && error.name === "TimeoutError") return { cause: "timeout", retriable: false };
+  if (error instanceof Error && error.name === "AbortError") return { cause: "aborted", retriable: false };
   if (error instanceof errors.ConnectTimeoutError) return { cause: "connect", retriable: true };
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) {
     return { cause: "timeout", retriable: false };
   }
   if (metStaleSocket(error)) return { cause: "reset", retriable: true };
   if (error instanceof errors.SocketError) return { cause: "reset", retriable: false };
-  if (error instanceof Error && error.name === "TimeoutError") return { cause: "timeout", retriable: false };
-  if (error instanceof Error && error.name === "AbortError") return { cause: "aborted", retriable: false };
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const connect = ["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"].includes(code);
   if (connect) return { cause: "connect", retriable: true };

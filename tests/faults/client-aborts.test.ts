@@ -94,6 +94,27 @@ describe("under `estimate`, the default", () => {
     },
   );
 
+  test("clients that leave calls on reused connections are not taken for a failing upstream", async () => {
+    const faults = await startWorld();
+    for (let leaver = 1; leaver <= 4; leaver += 1) {
+      // A good answer first, so that the next call goes out on a connection that has served before.
+      await faults.reset();
+      expect((await chat(faults.gateway)).status).toBe(200);
+      await faults.reset();
+      faults.azure.answer(() => undefined);
+      const { client, upstream } = await begin(faults, chatRequest([], WHOLE));
+      client.destroy();
+      await upstream.closed;
+      await expect
+        .poll(() => readLedgerRows(faults.world.ledgerFile).length, { timeout: 5_000 })
+        .toBe(2 * leaver);
+      expect(readLedgerRows(faults.world.ledgerFile).at(-1)).toMatchObject({ outcome: "aborted" });
+      expect(faults.azure.calls).toHaveLength(1);
+    }
+    await faults.reset();
+    expect((await chat(faults.gateway)).status).toBe(200);
+  });
+
   test("in the middle of a whole answer: let go, and settled as aborted", async () => {
     const faults = await startWorld();
     const text = JSON.stringify(COMPLETION);
