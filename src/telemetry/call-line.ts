@@ -4,32 +4,25 @@ import type { Logger } from "pino";
 import type { SettledCall } from "../domain/ledger.ts";
 import type { CallFinished } from "./call-finished.ts";
 
-/** What every line of one gateway shares. */
-export interface CallLineContext {
-  readonly agreement: string;
-  readonly digest: string;
-  /** Whether a call was served outside the agreement: such a line is an error whatever its status. */
-  readonly violation: boolean;
-}
-
-/** Writes the line of a finished call: error for a 5xx or a violation, warn for a 4xx or a denial, else info. */
-export function logCall(logger: Logger, event: CallFinished, context: CallLineContext): void {
-  const level = levelOf(event, context);
+/**
+ * Writes the line of a finished call: error for a 5xx or a `violation` (served outside the agreement), warn for a 4xx or a
+ * denial, else info.
+ */
+export function logCall(logger: Logger, event: CallFinished, violation: boolean): void {
+  const level = levelOf(event, violation);
   if (!logger.isLevelEnabled(level)) return;
-  logger[level](lineOf(event, context), "call finished");
+  logger[level](lineOf(event, violation), "call finished");
 }
 
-function levelOf(event: CallFinished, context: CallLineContext): "error" | "warn" | "info" {
-  if (event.httpStatus >= 500 || context.violation) return "error";
+function levelOf(event: CallFinished, violation: boolean): "error" | "warn" | "info" {
+  if (event.httpStatus >= 500 || violation) return "error";
   return event.httpStatus >= 400 || event.decision === "deny" ? "warn" : "info";
 }
 
-function lineOf(event: CallFinished, context: CallLineContext): Record<string, unknown> {
+function lineOf(event: CallFinished, violation: boolean): Record<string, unknown> {
   return {
     request_id: event.requestId,
-    agreement: context.agreement,
-    digest: context.digest,
-    violation: context.violation ? true : undefined,
+    violation: violation ? true : undefined,
     partner: event.partner,
     operation: event.operation,
     class: event.workload,
@@ -38,24 +31,27 @@ function lineOf(event: CallFinished, context: CallLineContext): Record<string, u
     clauses: event.clauses,
     provider: event.provider,
     region: event.region,
-    deployment: event.deployment,
     model: event.model === null ? null : maskCallerText(event.model),
     widening: event.widening ?? undefined,
     outcome: event.outcome,
     refusal: event.refusal ?? undefined,
     http_status: event.httpStatus,
     streamed: event.streamed,
-    duration_ms: event.durationMs,
-    parse_ms: event.phasesMs.parse,
-    decide_ms: event.phasesMs.decide,
-    proxy_ms: event.phasesMs.proxy,
-    meter_ms: event.phasesMs.meter,
-    upstream_ms: event.upstreamMs,
-    time_to_first_token_ms: event.timeToFirstTokenMs ?? undefined,
+    duration_ms: toMicros(event.durationMs),
+    overhead_ms: toMicros(event.phasesMs.parse + event.phasesMs.decide + event.phasesMs.proxy),
+    meter_ms: toMicros(event.phasesMs.meter),
+    upstream_ms: event.upstreamMs === null ? null : toMicros(event.upstreamMs),
+    time_to_first_token_ms:
+      event.timeToFirstTokenMs === null ? undefined : toMicros(event.timeToFirstTokenMs),
     upstream_error: event.upstreamError === null ? undefined : maskCallerText(event.upstreamError),
     stripped_headers: event.strippedHeaders === 0 ? undefined : event.strippedHeaders,
     ...(event.settled === null ? undefined : settledFields(event.settled)),
   };
+}
+
+/** Milliseconds to three decimals: what lies below is noise, and fifteen digits of it cost more than the rest of the line. */
+function toMicros(durationMs: number): number {
+  return Math.round(durationMs * 1_000) / 1_000;
 }
 
 /** Tokens as numbers, money as decimal strings of picodollars: a JSON number would round it. */

@@ -54,7 +54,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const registry = createRegistry({ runtimeMetrics: options.runtimeMetrics ?? true });
   const guards = createLabelGuards(options.labels, registry);
   const { id: agreement, digest } = options.agreement;
-  const logger = options.logger ?? pino({ level: "silent" });
+  // Bound once: what every line shares is then text already.
+  const logger = (options.logger ?? pino({ level: "silent" })).child({
+    agreement,
+    digest: digest.slice(0, 16),
+  });
   setConstants(registry, options);
   startAtZero(registry, options.labels, agreement);
   const countCall = createCallCounters(registry, guards, agreement);
@@ -69,7 +73,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     callFinished: (event) => {
       countCall(event);
       if (event.settled !== null) money.count(event.settled);
-      logCall(logger, event, { agreement, digest, violation: isServedOutside(event) });
+      logCall(logger, event, isServedOutside(event));
     },
     jobSettled: (settled) => money.count(settled),
     upstreamOpened: (provider) => inFlight(provider, 1),
