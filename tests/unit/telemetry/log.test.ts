@@ -41,7 +41,6 @@ describe("the line of a finished call", () => {
       clause: "C1",
       clauses: ["C1", "C3"],
       provider: "azure",
-      provider: "azure",
       region: "eastus2",
       decision: "route",
       outcome: "ok",
