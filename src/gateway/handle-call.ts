@@ -17,8 +17,8 @@ import { relayStream } from "./relay-stream.ts";
 import { relayUpload } from "./relay-upload.ts";
 import { answerRefusal } from "./reply.ts";
 import { SettlementError, settleCall } from "./settle-call.ts";
-import type { UpstreamHandle, UpstreamRequest } from "./upstream.ts";
-import { headersFor } from "./upstream-headers.ts";
+import { upstreamRequest } from "./upstream-request.ts";
+import { watchClient } from "./watch-client.ts";
 
 /** Connections with a request whose envelope was refused: what follows on them is not read as requests any more. */
 const distrusted = new WeakSet<object>();
@@ -123,7 +123,7 @@ async function performCall(
   const { request, response } = exchange;
   const brought = await gateway.handOvers.bring(plan.handOver, plan, call.requestId);
   if (brought.kind === "refusal") return brought;
-  const patience = watchClient(gateway, call, response);
+  const patience = watchClient(gateway.limits, call, response);
   const { clientGone } = patience;
   const relay: Relay = {
     gateway,
@@ -144,7 +144,7 @@ async function performCall(
   gateway.telemetry.upstreamOpened(plan.deployment.provider);
   try {
     const answer = await attempt(gateway, plan, (handle) =>
-      requestFor(gateway, call, handle, body, request, patience.signal),
+      upstreamRequest(call, handle, { body, request, signal: patience.signal, limits: gateway.limits }),
     );
     if (answer.kind === "unanswered") return await settleUnanswered(relay, answer);
     call.deployment = answer.handle.deployment.id;
@@ -159,75 +159,6 @@ async function performCall(
   }
   if (call.outcome === "ok" && brought.moves.length > 0) await brought.release();
   return null;
-}
-
-function requestFor(
-  gateway: Gateway,
-  call: Call,
-  handle: UpstreamHandle,
-  body: JsonObject | null,
-  request: IncomingMessage,
-  signal: AbortSignal,
-): UpstreamRequest {
-  const { firstByteTimeoutMs, totalTimeoutMs } = gateway.limits;
-  const query = (request.url ?? "").indexOf("?");
-  const path = (request.url ?? "").slice(3);
-  return {
-    method: request.method as UpstreamRequest["method"],
-    path: query < 0 || request.method === "GET" ? path : path.slice(0, query - 3),
-    headers: headersFor(handle.provider, {
-      requestId: call.requestId,
-      partner: call.partner?.id ?? "",
-      contentType: body === null ? null : "application/json",
-    }),
-    body: body === null ? null : JSON.stringify(upstreamBody(call, handle, body)),
-    signal,
-    firstByteTimeoutMs: call.features?.stream ? firstByteTimeoutMs : totalTimeoutMs,
-  };
-}
-
-/** The caller's body under the provider's deployment name; a chat stream always reports its usage to us. */
-function upstreamBody(call: Call, handle: UpstreamHandle, body: JsonObject): JsonObject {
-  const deployment = call.model?.deployments[handle.provider.id];
-  const named =
-    deployment === undefined || deployment === body["model"] ? body : { ...body, model: deployment };
-  if (!call.features?.stream || call.operation?.id !== "chat.completions.create") return named;
-  const options = named["stream_options"];
-  const given = typeof options === "object" && options !== null && !Array.isArray(options) ? options : {};
-  return { ...named, stream_options: { ...given, include_usage: true } };
-}
-
-interface Patience {
-  readonly signal: AbortSignal;
-  readonly clientGone: () => boolean;
-  readonly end: () => void;
-}
-
-/** Ends the upstream call when the client has left (at once, or after the `drain` policy's bound) or time is up. */
-function watchClient(gateway: Gateway, call: Call, response: ServerResponse): Patience {
-  const controller = new AbortController();
-  const { drainTimeoutMs, totalTimeoutMs } = gateway.limits;
-  let gone = false;
-  let timer = setTimeout(
-    () => controller.abort(new DOMException("too long", "TimeoutError")),
-    totalTimeoutMs,
-  );
-  const onClose = (): void => {
-    if (response.writableFinished) return;
-    gone = true;
-    clearTimeout(timer);
-    if (call.partner?.abort === "drain") timer = setTimeout(() => controller.abort(), drainTimeoutMs);
-    else controller.abort();
-  };
-  response.on("close", onClose);
-  return {
-    signal: controller.signal,
-    clientGone: () => gone,
-    end: () => {
-      clearTimeout(timer);
-      response.off("close", onClose);
-    },
-  };
 }
 
 /** Null when nobody is left to answer: the client went first, and what it asked is settled by estimate. */
