@@ -70,14 +70,15 @@ const GROUPS = {
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 
 /**
- * Calls leave short-lived objects only, but V8 sizes its young generation by the machine's memory and lets it grow to over
- * 100 MB before it looks: in the gateway a small one costs no throughput and keeps the process small.
+ * Calls leave short-lived objects only, but V8 sizes its young generation by the machine's memory, and the C library keeps an
+ * arena of freed buffers for each of Node's threads: together 150 MB that the gateway never needs. Held small, its memory
+ * is flat after the first seconds of load, at no cost in throughput.
  */
-const HEAP_FLAGS: Readonly<Record<keyof typeof GROUPS, string[]>> = {
-  clouds: [],
-  gateway: ["--max-semi-space-size=8"],
-  partners: [],
-};
+const MEMORY_LIMITS = {
+  clouds: { flags: [], variables: {} },
+  gateway: { flags: ["--max-semi-space-size=16"], variables: { MALLOC_ARENA_MAX: "2" } },
+  partners: { flags: [], variables: {} },
+} as const satisfies Readonly<Record<keyof typeof GROUPS, object>>;
 
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;
@@ -124,11 +125,12 @@ async function startChild(
   urls: Readonly<Partial<Record<PortName, string>>>,
   logDir: string,
 ): Promise<Child> {
+  const { flags, variables } = MEMORY_LIMITS[group];
   const log = openSync(join(logDir, `${group}.ndjson`), "a");
   const child = fork(mainFile(), ["serve", ...GROUPS[group]], {
-    env: { ...process.env, ...environmentOf(settings, urls) },
+    env: { ...process.env, ...variables, ...environmentOf(settings, urls) },
     stdio: ["ignore", "ignore", log, "ipc"],
-    execArgv: HEAP_FLAGS[group],
+    execArgv: [...flags],
     // Its own process group: Ctrl-C reaches this process alone, which then stops the children in order.
     detached: true,
   });
