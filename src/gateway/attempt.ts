@@ -1,17 +1,18 @@
 /** Sending a planned call: at most one retry, only where the upstream cannot have run it, only inside the allowed set. */
 
-import { errors, type Dispatcher } from "undici";
+import { errors } from "undici";
 import type { Deployment } from "../domain/call.ts";
 import { refusal, type Refusal } from "../domain/refusal.ts";
 import type { Plan } from "../pipeline/plan.ts";
 import type { Health } from "./health.ts";
 import { metStaleSocket } from "./stale-socket.ts";
-import type { UpstreamHandle, UpstreamRequest, Upstreams } from "./upstream.ts";
+import type { UpstreamHandle, Upstreams } from "./upstream.ts";
 
-export interface Answer {
+/** An answer whose head is there: `R` says how its body is read. */
+export interface Answer<R> {
   readonly kind: "answer";
   readonly handle: UpstreamHandle;
-  readonly response: Dispatcher.ResponseData;
+  readonly response: R;
 }
 
 /** A call that got no answer, and which deployment was tried last. */
@@ -24,30 +25,30 @@ export interface Unanswered {
 
 export type UpstreamFault = "connect" | "reset" | "timeout" | "aborted" | "protocol";
 
-/** Sends the call to the planned deployment and, if that cannot be reached, to the next of the allowed set. */
-export async function attempt(
+/** Sends the call, as `send` says, to the planned deployment and, if that cannot be reached, to the next of the allowed set. */
+export async function attempt<R>(
   tools: { readonly upstreams: Upstreams; readonly health: Health },
   plan: Plan,
-  requestFor: (handle: UpstreamHandle) => UpstreamRequest,
-): Promise<Answer | Unanswered> {
-  const first = await attemptOne(tools, plan, plan.deployment, requestFor);
+  send: (handle: UpstreamHandle) => Promise<R>,
+): Promise<Answer<R> | Unanswered> {
+  const first = await attemptOne(tools, plan, plan.deployment, send);
   const alternate = plan.alternates.find((deployment) => tools.health.isUp(deployment));
   if (first.kind === "answer" || !first.retriable) return first;
   // A stale pooled socket says nothing about the upstream, so the same deployment may be asked again on a fresh one.
   const next = first.cause === "reset" ? plan.deployment : alternate;
-  return next ? attemptOne(tools, plan, next, requestFor) : first;
+  return next ? attemptOne(tools, plan, next, send) : first;
 }
 
-async function attemptOne(
+async function attemptOne<R>(
   { upstreams, health }: { readonly upstreams: Upstreams; readonly health: Health },
   plan: Plan,
   deployment: Deployment,
-  requestFor: (handle: UpstreamHandle) => UpstreamRequest,
-): Promise<Answer | (Unanswered & { readonly retriable: boolean })> {
+  send: (handle: UpstreamHandle) => Promise<R>,
+): Promise<Answer<R> | (Unanswered & { readonly retriable: boolean })> {
   const handle = upstreams.handleFor(deployment, plan.verdict.providers);
   health.started(deployment);
   try {
-    const response = await handle.send(requestFor(handle));
+    const response = await send(handle);
     health.answered(deployment);
     return { kind: "answer", handle, response };
   } catch (error) {

@@ -10,12 +10,17 @@ export type Authenticator = (headers: IncomingHttpHeaders) => Partner | Refusal;
 /** Builds the check once. Credentials are compared by their SHA-256, so timing tells nothing about them. */
 export function createAuthenticator(partners: readonly Partner[]): Authenticator {
   const byHash = new Map(partners.map((partner) => [hashOf(partner.credential), partner]));
+  // Credentials that passed once are known by themselves; at most one entry a partner.
+  const passed = new Map<string, Partner>();
   return (headers) => {
     const credential = credentialOf(headers);
     if (credential === null) {
       return refusal("invalid_api_key", "no API key provided: send `Authorization: Bearer KEY`");
     }
-    return byHash.get(hashOf(credential)) ?? refusal("invalid_api_key", "incorrect API key provided");
+    const known = passed.get(credential) ?? byHash.get(hashOf(credential));
+    if (!known) return refusal("invalid_api_key", "incorrect API key provided");
+    passed.set(credential, known);
+    return known;
   };
 }
 

@@ -17,6 +17,7 @@ import { relayStream } from "./relay-stream.ts";
 import { relayUpload } from "./relay-upload.ts";
 import { answerRefusal } from "./reply.ts";
 import { SettlementError, settleCall } from "./settle-call.ts";
+import type { UpstreamHandle, UpstreamRequest } from "./upstream.ts";
 import { upstreamRequest } from "./upstream-request.ts";
 import { watchClient } from "./watch-client.ts";
 
@@ -120,7 +121,7 @@ async function performCall(
   exchange: Exchange,
   body: JsonObject | null,
 ): Promise<Refusal | null> {
-  const { request, response } = exchange;
+  const { response } = exchange;
   const brought = await gateway.handOvers.bring(plan.handOver, plan, call.requestId);
   if (brought.kind === "refusal") return brought;
   const patience = watchClient(gateway.limits, call, response);
@@ -137,20 +138,28 @@ async function performCall(
   if (call.operation?.body === "upload") {
     patience.end();
     exchange.sendContinue();
-    await relayUpload(relay, request);
+    await relayUpload(relay, exchange.request);
     return null;
   }
 
   gateway.telemetry.upstreamOpened(plan.deployment.provider);
   try {
-    const answer = await attempt(gateway, plan, (handle) =>
-      upstreamRequest(call, handle, { body, request, signal: patience.signal, limits: gateway.limits }),
-    );
-    if (answer.kind === "unanswered") return await settleUnanswered(relay, answer);
-    call.deployment = answer.handle.deployment.id;
+    const request = (handle: UpstreamHandle): UpstreamRequest =>
+      upstreamRequest(call, handle, {
+        body,
+        request: exchange.request,
+        signal: patience.signal,
+        limits: gateway.limits,
+      });
     if (call.features?.stream) {
+      const answer = await attempt(gateway, plan, (handle) => handle.send(request(handle)));
+      if (answer.kind === "unanswered") return await settleUnanswered(relay, answer);
+      call.deployment = answer.handle.deployment.id;
       await relayStream(relay, answer);
     } else {
+      const answer = await attempt(gateway, plan, (handle) => handle.exchange(request(handle)));
+      if (answer.kind === "unanswered") return await settleUnanswered(relay, answer);
+      call.deployment = answer.handle.deployment.id;
       await relayJson(relay, answer);
     }
   } finally {

@@ -11,13 +11,14 @@ import type { Plan } from "../pipeline/plan.ts";
 import { estimateUsage } from "../wire/openai/estimate.ts";
 import { diagnoseFault, type Answer, type UpstreamFault } from "./attempt.ts";
 import type { Call } from "./call.ts";
+import type { WholeResponse } from "./exchange.ts";
 import type { Gateway } from "./gateway.ts";
 import { readReply } from "./reply-facts.ts";
 import { answerRefusal, outcomeOf, ownHeaders, passedHeaders } from "./reply.ts";
 import { settleCall } from "./settle-call.ts";
 import { refusalFromUpstream } from "./upstream-error.ts";
 
-const MAX_ANSWER_BYTES = 64 * 1_048_576;
+export type WholeAnswer = Answer<WholeResponse>;
 
 export interface Relay {
   readonly gateway: Gateway;
@@ -33,7 +34,7 @@ export interface Relay {
 }
 
 /** Relays one whole answer; resolves when it is sent. An answer that breaks off is 502, since nothing was sent yet. */
-export async function relayJson(relay: Relay, answer: Answer): Promise<void> {
+export async function relayJson(relay: Relay, answer: WholeAnswer): Promise<void> {
   const { gateway, call, plan, response } = relay;
   const { digest } = gateway.world.agreement;
   const bytes = await readAnswer(answer);
@@ -68,7 +69,7 @@ export async function relayJson(relay: Relay, answer: Answer): Promise<void> {
 }
 
 /** The client left, or the upstream did: in the first case what was asked is settled by estimate. */
-async function relayBroken(relay: Relay, answer: Answer, fault: UpstreamFault): Promise<void> {
+async function relayBroken(relay: Relay, answer: WholeAnswer, fault: UpstreamFault): Promise<void> {
   const { gateway, call, plan, response } = relay;
   if (relay.clientGone()) {
     const usage = await usageOfAbandoned(relay);
@@ -91,28 +92,15 @@ export async function usageOfAbandoned({ plan, request }: Relay): Promise<Usage>
 }
 
 /** What went wrong when the upstream broke off, or sends more than anyone asked for. */
-function readAnswer(answer: Answer): Promise<Buffer | UpstreamFault> {
-  const { body } = answer.response;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // By events: an async iterator would cost more than the reading itself.
-  return new Promise((resolve) => {
-    body.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      chunks.push(chunk);
-      if (size <= MAX_ANSWER_BYTES) return;
-      resolve("protocol");
-      body.destroy();
-    });
-    body.on("end", () => {
-      const [first] = chunks;
-      resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks, size));
-    });
-    body.on("error", (error) => resolve(diagnoseFault(error).cause));
-  });
+async function readAnswer(answer: WholeAnswer): Promise<Buffer | UpstreamFault> {
+  try {
+    return await answer.response.bytes;
+  } catch (error) {
+    return diagnoseFault(error).cause;
+  }
 }
 
-async function settleAnswer(relay: Relay, answer: Answer, text: string | null): Promise<void> {
+async function settleAnswer(relay: Relay, answer: WholeAnswer, text: string | null): Promise<void> {
   const { gateway, call, plan } = relay;
   const { operation } = call;
   if (!operation) throw new Error("an answered call has an operation");
@@ -145,7 +133,7 @@ function parseReply(text: string | null): JsonValue {
 
 async function settleFailure(
   { gateway, call, plan }: Relay,
-  answer: Answer,
+  answer: WholeAnswer,
   ended: { readonly httpStatus: number; readonly outcome: Outcome; readonly usage: Usage },
 ): Promise<void> {
   await settleCall(gateway, call, plan, {

@@ -2,16 +2,20 @@
 
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import type { Dispatcher } from "undici";
 import { NO_USAGE, type Usage } from "../domain/usage.ts";
 import { deltaText, estimateUsage } from "../wire/openai/estimate.ts";
 import { SseSplitter, type SseFrame } from "../wire/openai/sse.ts";
 import { diagnoseFault, type Answer, type UpstreamFault } from "./attempt.ts";
+import { wholeOf } from "./exchange.ts";
 import { readReply, type ReplyFacts } from "./reply-facts.ts";
 import { relayJson, type Relay } from "./relay-json.ts";
 import { ownHeaders, passedHeaders } from "./reply.ts";
 import { settleCall } from "./settle-call.ts";
 import { readChatStream, readResponsesStream, type Passage, type StreamReader } from "./stream-reader.ts";
 import { redact } from "./upstream-error.ts";
+
+type OpenAnswer = Answer<Dispatcher.ResponseData>;
 
 /** How a stream ended for us. */
 interface Passed {
@@ -27,9 +31,11 @@ interface Passed {
 const TRANSCRIPT_LIMIT_CHARACTERS = 262_144;
 
 /** Relays a stream; resolves when it has ended. A stream that did not end properly is destroyed, never ended cleanly. */
-export async function relayStream(relay: Relay, answer: Answer): Promise<void> {
+export async function relayStream(relay: Relay, answer: OpenAnswer): Promise<void> {
   const { call, response, gateway } = relay;
-  if (answer.response.statusCode >= 300) return relayJson(relay, answer);
+  if (answer.response.statusCode >= 300) {
+    return relayJson(relay, { ...answer, response: wholeOf(answer.response) });
+  }
   response.writeHead(answer.response.statusCode, {
     ...passedHeaders(answer.response.headers),
     ...ownHeaders(call, gateway.world.agreement.digest),
@@ -46,7 +52,7 @@ export async function relayStream(relay: Relay, answer: Answer): Promise<void> {
   else response.end(passed.held);
 }
 
-async function passEvents(relay: Relay, answer: Answer, reader: StreamReader): Promise<Passed> {
+async function passEvents(relay: Relay, answer: OpenAnswer, reader: StreamReader): Promise<Passed> {
   const { call, gateway, response } = relay;
   const splitter = new SseSplitter();
   const passedData: string[] = [];
@@ -78,7 +84,7 @@ async function passEvents(relay: Relay, answer: Answer, reader: StreamReader): P
 }
 
 /** What an upstream says about its own failure may hold our credential or its address; answers are passed as they are. */
-function cleaned(passage: Passage, frame: SseFrame, answer: Answer): Passage {
+function cleaned(passage: Passage, frame: SseFrame, answer: OpenAnswer): Passage {
   const saysFailure =
     passage.kind === "failure" || (passage.kind === "hold" && frame.event === "response.failed");
   return saysFailure ? { ...passage, text: redact(passage.text, answer.handle.provider) } : passage;
@@ -100,7 +106,7 @@ async function writeAll(response: ServerResponse, text: string): Promise<void> {
 
 async function settleStream(
   relay: Relay,
-  answer: Answer,
+  answer: OpenAnswer,
   reader: StreamReader,
   passed: Passed,
 ): Promise<void> {
@@ -126,7 +132,7 @@ function outcomeOf(reader: StreamReader, passed: Passed): "ok" | "upstream_error
 /** The report where there is one; otherwise an estimate of what passed, marked as such, never zero. */
 async function factsOfStream(
   relay: Relay,
-  answer: Answer,
+  answer: OpenAnswer,
   reader: StreamReader,
   passed: Passed,
 ): Promise<ReplyFacts> {

@@ -7,6 +7,7 @@ import type { Readable } from "node:stream";
 import { Pool, type Dispatcher } from "undici";
 import type { Deployment, ProviderId } from "../domain/call.ts";
 import type { Provider } from "../domain/catalogue.ts";
+import { exchange, type WholeResponse } from "./exchange.ts";
 import type { RequestHeaders } from "./upstream-headers.ts";
 
 /** The agreement was about to be broken by our own code: a bug, so the call ends and nothing is sent. */
@@ -31,7 +32,10 @@ export interface UpstreamHandle {
   readonly provider: Provider;
   /** Base URL of the region, for tunnels. */
   readonly baseUrl: string;
+  /** Opens an answer that is read as it comes. */
   send(request: UpstreamRequest): Promise<Dispatcher.ResponseData>;
+  /** Asks for an answer that is read whole; cheaper than `send`. */
+  exchange(request: UpstreamRequest): Promise<WholeResponse>;
 }
 
 export interface Upstreams {
@@ -69,6 +73,12 @@ export function createUpstreams(
         baseUrl,
         send: ({ firstByteTimeoutMs, path, ...request }) =>
           pool.request({ ...request, path: `${prefix}${path}`, headersTimeout: firstByteTimeoutMs }),
+        exchange: ({ firstByteTimeoutMs, path, signal, ...request }) =>
+          exchange(
+            pool,
+            { ...request, path: `${prefix}${path}`, headersTimeout: firstByteTimeoutMs },
+            signal,
+          ),
       });
     }
   }
