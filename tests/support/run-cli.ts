@@ -15,7 +15,8 @@ export interface RunningCli {
   printed(pattern: RegExp): Promise<string>;
   /** Resolves when the process has ended. */
   readonly ended: Promise<CliResult>;
-  stop(): void;
+  /** Asks it to end: SIGTERM unless told otherwise. */
+  stop(signal?: "SIGTERM" | "SIGINT"): void;
 }
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -54,7 +55,7 @@ export function startCli(
         look();
       }),
     ended: result,
-    stop: () => child.kill("SIGTERM"),
+    stop: (signal = "SIGTERM") => child.kill(signal),
   };
 }
 
