@@ -185,6 +185,7 @@ async function settleUnanswered(relay: Relay, unanswered: Unanswered): Promise<R
     streamed: call.features?.stream ?? false,
     stateChanges: [],
     pendingJob: null,
+    mayHaveRun: cause !== "connect",
   });
   return cause === "aborted" ? null : unanswered.refusal;
 }

@@ -117,6 +117,8 @@ async function checkJob(tools: Tools, row: PendingJobRow): Promise<boolean> {
       streamed: false,
       stateChanges: readOutputFiles(job, { partner: row.partner, deployment, nowMs: tools.clock.nowMs() }),
       pendingJob: null,
+      // A job that ended badly and reports no usage says that nothing ran.
+      mayHaveRun: false,
       recordedAtMs: tools.clock.nowMs(),
     },
     "completion",

@@ -3,11 +3,11 @@
 import { isUtf8 } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import type { JsonObject, JsonValue } from "../domain/json.ts";
-import type { Outcome } from "../domain/outcome.ts";
 import { refusal } from "../domain/refusal.ts";
 import type { StateChange } from "../domain/state.ts";
 import { NO_USAGE, type Usage } from "../domain/usage.ts";
 import type { Plan } from "../pipeline/plan.ts";
+import type { Effect } from "../pipeline/settle.ts";
 import { estimateUsage } from "../wire/openai/estimate.ts";
 import { diagnoseFault, type Answer, type UpstreamFault } from "./attempt.ts";
 import type { Call } from "./call.ts";
@@ -53,6 +53,7 @@ export async function relayJson(relay: Relay, answer: WholeAnswer): Promise<void
       httpStatus: statusCode,
       outcome: outcomeOf(refused),
       usage: NO_USAGE,
+      mayHaveRun: false,
     });
     answerRefusal(response, call, refused, { digest });
     return;
@@ -73,7 +74,8 @@ async function relayBroken(relay: Relay, answer: WholeAnswer, fault: UpstreamFau
   const { gateway, call, plan, response } = relay;
   if (relay.clientGone()) {
     const usage = await usageOfAbandoned(relay);
-    await settleFailure(relay, answer, { httpStatus: answer.response.statusCode, outcome: "aborted", usage });
+    const httpStatus = answer.response.statusCode;
+    await settleFailure(relay, answer, { httpStatus, outcome: "aborted", usage, mayHaveRun: true });
     return;
   }
   call.upstreamError = fault;
@@ -82,7 +84,12 @@ async function relayBroken(relay: Relay, answer: WholeAnswer, fault: UpstreamFau
     fault === "timeout"
       ? refusal("upstream_timeout", `${provider} did not finish its answer in time`, { clause: plan.clause })
       : refusal("upstream_truncated", `${provider} broke off its answer`, { clause: plan.clause });
-  await settleFailure(relay, answer, { httpStatus: 502, outcome: outcomeOf(refused), usage: NO_USAGE });
+  await settleFailure(relay, answer, {
+    httpStatus: 502,
+    outcome: outcomeOf(refused),
+    usage: NO_USAGE,
+    mayHaveRun: true,
+  });
   answerRefusal(response, call, refused, { digest: gateway.world.agreement.digest });
 }
 
@@ -117,6 +124,7 @@ async function settleAnswer(relay: Relay, answer: WholeAnswer, text: string | nu
     outcome: "ok",
     httpStatus: answer.response.statusCode,
     streamed: false,
+    mayHaveRun: true,
     ...facts,
     stateChanges: [...relay.moves, ...facts.stateChanges],
   });
@@ -134,7 +142,7 @@ function parseReply(text: string | null): JsonValue {
 async function settleFailure(
   { gateway, call, plan }: Relay,
   answer: WholeAnswer,
-  ended: { readonly httpStatus: number; readonly outcome: Outcome; readonly usage: Usage },
+  ended: Pick<Effect, "httpStatus" | "outcome" | "usage" | "mayHaveRun">,
 ): Promise<void> {
   await settleCall(gateway, call, plan, {
     deployment: answer.handle.deployment,

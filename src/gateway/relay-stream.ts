@@ -119,6 +119,7 @@ async function settleStream(
     outcome,
     httpStatus: answer.response.statusCode,
     streamed: true,
+    mayHaveRun: true,
     ...facts,
     stateChanges: [...relay.moves, ...facts.stateChanges],
   });

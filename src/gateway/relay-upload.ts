@@ -196,6 +196,7 @@ async function settleUpload(
     outcome,
     httpStatus: status,
     streamed: false,
+    mayHaveRun: false,
     ...facts,
     usage: NO_USAGE,
   });

@@ -37,6 +37,8 @@ export interface Effect {
   readonly streamed: boolean;
   readonly stateChanges: readonly StateChange[];
   readonly pendingJob: PendingJob | null;
+  /** The upstream had the call and did not refuse it, so it may have run, whatever became of its answer. */
+  readonly mayHaveRun: boolean;
   readonly recordedAtMs: number;
 }
 
@@ -81,9 +83,12 @@ export function settle(world: World, terms: Terms, effect: Effect, phase: Settle
   };
 }
 
-/** A refused or failed call that reports no usage costs nothing; one that was answered without usage is unpriced. */
+/**
+ * A call that the upstream refused or never saw costs nothing. One that was answered without usage, or that may have run and
+ * whose answer was lost, is unpriced: visible in the statement, neither guessed nor zero.
+ */
 function chargeOf(world: World, terms: Terms, effect: Effect): Charge {
-  const nothingRan = effect.usage.source === "none" && effect.outcome !== "ok";
+  const nothingRan = effect.usage.source === "none" && effect.outcome !== "ok" && !effect.mayHaveRun;
   if (!terms.billable || nothingRan || effect.pendingJob !== null) return { kind: "free" };
   return chargeFor(world.prices, {
     priceKey: terms.priceKey ?? "",
