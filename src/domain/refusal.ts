@@ -43,6 +43,8 @@ export interface Refusal {
   readonly remedy: string | null;
   /** Whether waiting helps, and how long. */
   readonly retryAfterSeconds: number | null;
+  /** Methods that the path takes, where another was used; null otherwise. */
+  readonly allowedMethods: readonly string[] | null;
 }
 
 /** Builds a refusal with the usual absent parts. */
@@ -59,6 +61,7 @@ export function refusal(
     clause: "none",
     remedy: null,
     retryAfterSeconds: null,
+    allowedMethods: null,
     ...details,
   };
 }

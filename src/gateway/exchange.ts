@@ -11,7 +11,7 @@ export interface WholeResponse {
 }
 
 /** The upstream sends more than anyone asked for. */
-export class OversizedAnswerError extends Error {
+class OversizedAnswerError extends Error {
   override readonly name = "OversizedAnswerError";
 }
 

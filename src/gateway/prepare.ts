@@ -34,6 +34,7 @@ export function findRoute(method: string, path: string): Route | Refusal {
       return refusal(
         "method_not_allowed",
         `\`${method}\` is not supported here, use ${match.allowed.join(" or ")}`,
+        { allowedMethods: match.allowed },
       );
   }
 }

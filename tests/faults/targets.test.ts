@@ -87,6 +87,7 @@ describe("C3: methods", () => {
       headers: { authorization: `Bearer ${PARTNER_KEY}` },
     });
     expect(response.status).toBe(405);
+    expect(response.headers.get("allow")?.split(", ").toSorted()).toEqual(["GET", "POST"]);
     expect(await errorOf(response)).toMatchObject({
       type: "invalid_request_error",
       code: "method_not_allowed",

@@ -12,6 +12,7 @@ export interface ErrorAnswer {
 export function openAiError(refused: Refusal): ErrorAnswer {
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (refused.retryAfterSeconds !== null) headers["retry-after"] = String(refused.retryAfterSeconds);
+  if (refused.allowedMethods !== null) headers["allow"] = refused.allowedMethods.join(", ");
   const error: Record<string, unknown> = {
     message: refused.remedy === null ? refused.message : `${refused.message}; ${refused.remedy}`,
     type: typeOf(refused.code),
