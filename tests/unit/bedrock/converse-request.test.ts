@@ -175,8 +175,9 @@ test.each([
 
 test("answers any JSON with a translation or a named problem, and never loses an additional field", () => {
   // A body with the key `__proto__` is refused when its JSON is read, so none comes this far.
-  const name = fc.string().filter((key) => key !== "__proto__");
-  const fields = fc.dictionary(name, fc.jsonValue() as fc.Arbitrary<JsonValue>, { maxKeys: 5 });
+  const fields = fc
+    .dictionary(fc.string(), fc.jsonValue() as fc.Arbitrary<JsonValue>, { maxKeys: 5 })
+    .filter((value) => !JSON.stringify(value).includes("__proto__"));
   fc.assert(
     fc.property(fc.jsonValue() as fc.Arbitrary<JsonValue>, fields, (noise, additional) => {
       expect(chatRequestOf(noise, "gpt-x", true).kind).toBe("invalid");
