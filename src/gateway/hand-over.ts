@@ -42,11 +42,14 @@ interface Parcel {
   readonly body: JsonObject;
 }
 
+const NOTHING_TO_BRING: Brought = { kind: "brought", moves: [], release: () => Promise.resolve() };
+
 /** Serialises hand-overs of the same id, so that two continuations of one conversation move it once. */
 export function createHandOvers(tools: Tools): HandOvers {
   const underWay = new Map<string, Promise<unknown>>();
   return {
     bring: async (entries, plan, requestId) => {
+      if (entries.length === 0) return NOTHING_TO_BRING;
       const key = entries.map(({ partner, id }) => `${partner}/${id}`).join("+");
       const before = underWay.get(key) ?? Promise.resolve();
       const mine = before.then(() => bringAll(tools, entries, plan, requestId));

@@ -2,6 +2,7 @@
 
 import type { OperationId } from "../classification/operations.ts";
 import type { SettledCall } from "../domain/ledger.ts";
+import { LedgerError } from "../stores/ledger-error.ts";
 import { settle, type Effect, type Terms } from "../pipeline/settle.ts";
 import type { Plan } from "../pipeline/plan.ts";
 import type { Partner } from "../domain/catalogue.ts";
@@ -13,7 +14,7 @@ export class SettlementError extends Error {
   override readonly name = "SettlementError";
 }
 
-/** Resolves when the call is durable; rejects with SettlementError, after which the gateway takes no new call. */
+/** Resolves when the call is durable, else rejects with SettlementError; a ledger that is lost closes the gateway to new calls. */
 export async function settleCall(
   gateway: Gateway,
   call: Call,
@@ -30,7 +31,9 @@ export async function settleCall(
   try {
     await gateway.store.settle(settled);
   } catch (error) {
-    if (gateway.closed === "no") gateway.closed = "ledger_unavailable";
+    // A store that cannot write takes no more calls; one that refuses this call's content still takes the others.
+    const lost = error instanceof LedgerError && error.code === "LEDGER_UNAVAILABLE";
+    if (lost && gateway.closed === "no") gateway.closed = "ledger_unavailable";
     throw new SettlementError("the ledger did not commit the call", { cause: error });
   }
   call.meterMs = gateway.clock.monotonicMs() - startedMs;

@@ -12,6 +12,7 @@ import { startRole } from "../../src/app/start-role.ts";
 import type { GatewayLimits } from "../../src/gateway/gateway.ts";
 import { openSqliteReader } from "../../src/stores/sqlite/sqlite-reader.ts";
 import { openSqliteStore } from "../../src/stores/sqlite/sqlite-store.ts";
+import type { LedgerStore } from "../../src/stores/store.ts";
 
 export interface TestWorld {
   readonly urls: {
@@ -53,6 +54,8 @@ export interface TestWorldOptions {
   /** Addresses of upstreams that the test provides itself, in place of the mock clouds. */
   readonly upstreams?: Partial<Record<"azure" | "aws" | "stargate", string>>;
   readonly limits?: Partial<GatewayLimits>;
+  /** Stands between the gateway and its ledger, such as one that can no longer write. */
+  readonly wrapStore?: (store: LedgerStore) => LedgerStore;
   /** Changes the loaded configuration, such as a partner's mode. */
   readonly change?: (configuration: Configuration) => Configuration;
   /** Divides the mock clouds' latency; none at all unless given. */
@@ -80,7 +83,7 @@ export async function startTestWorld(options: TestWorldOptions = {}): Promise<Te
 
   const loaded = loadConfiguration(settingsNow());
   const configuration = options.change ? options.change(loaded) : loaded;
-  let gateway = await startTestGateway(settingsNow(), configuration, options.limits);
+  let gateway = await startTestGateway(settingsNow(), configuration, options);
   const { url: gatewayUrl, adminUrl } = gateway;
   urls["gateway"] = gatewayUrl;
   closing.unshift(() => gateway.close(500));
@@ -117,7 +120,7 @@ export async function startTestWorld(options: TestWorldOptions = {}): Promise<Te
       gateway = await startTestGateway(
         { ...settings, ports: { ...settings.ports, ...ports } },
         configuration,
-        options.limits,
+        options,
       );
     },
     close: async () => {
@@ -133,13 +136,13 @@ function portOf(url: string): number {
 async function startTestGateway(
   settings: Settings,
   configuration: Configuration,
-  limits: Partial<GatewayLimits> = {},
+  { limits = {}, wrapStore = (store) => store }: TestWorldOptions,
 ): Promise<RunningGateway> {
   const file = join(settings.dataDir, "ledger.sqlite");
   return startGateway({
     settings,
     configuration,
-    openStore: () => openSqliteStore({ file }),
+    openStore: async () => wrapStore(await openSqliteStore({ file })),
     logger: pino({ level: "silent" }),
     limits,
   });

@@ -1,0 +1,70 @@
+/** What cannot be made durable is not answered. */
+
+import { afterEach, expect, test } from "vitest";
+import { LedgerConflictError, LedgerError } from "../../src/stores/ledger-error.ts";
+import type { LedgerStore } from "../../src/stores/store.ts";
+import { startTestWorld, type TestWorld } from "../support/world.ts";
+
+let world: TestWorld | null = null;
+let failure: Error | null = null;
+
+afterEach(async () => {
+  failure = null;
+  await world?.close();
+  world = null;
+});
+
+/** A store that fails to settle while `failure` is set. */
+function failing(store: LedgerStore): LedgerStore {
+  return { ...store, settle: (call) => (failure ? Promise.reject(failure) : store.settle(call)) };
+}
+
+async function chat(stream: boolean): Promise<Response> {
+  return fetch(`${world?.urls.gateway}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: "Bearer fake-partner-direct", "content-type": "application/json" },
+    body: JSON.stringify({ model: "gpt-5.4", messages: [{ role: "user", content: "hello" }], stream }),
+  });
+}
+
+const LOST = new LedgerError("LEDGER_UNAVAILABLE", "the ledger cannot write");
+
+test("a ledger that cannot write turns a whole answer into 503, and the next call reaches no cloud", async () => {
+  world = await startTestWorld({ wrapStore: failing });
+  expect((await chat(false)).status).toBe(200);
+  failure = LOST;
+
+  const unsettled = await chat(false);
+
+  expect(unsettled.status).toBe(503);
+  expect(await unsettled.json()).toMatchObject({ error: { code: "ledger_unavailable" } });
+  const { length: before } = (await world.meters()).azure;
+  const refused = await chat(false);
+  expect(refused.status).toBe(503);
+  expect(refused.headers.get("retry-after")).not.toBeNull();
+  expect((await world.meters()).azure).toHaveLength(before);
+  expect((await fetch(`${world.urls.admin}/readyz`)).status).toBe(503);
+});
+
+test("a stream that cannot be settled never gets its end", async () => {
+  world = await startTestWorld({ wrapStore: failing });
+  failure = LOST;
+
+  const response = await chat(true);
+
+  let text = "";
+  const reading = (async () => {
+    for await (const chunk of response.body ?? []) text += Buffer.from(chunk as Uint8Array).toString();
+  })();
+  await expect(reading).rejects.toThrow();
+  expect(text).toContain("data: ");
+  expect(text).not.toContain("[DONE]");
+});
+
+test("a call that the ledger refuses for its content is not answered, and others go on", async () => {
+  world = await startTestWorld({ wrapStore: failing });
+  failure = new LedgerConflictError("req_x", "answer");
+  expect((await chat(false)).status).toBe(503);
+  failure = null;
+  expect((await chat(false)).status).toBe(200);
+});
