@@ -28,14 +28,17 @@ export function serveAdmin(gateway: Gateway, options: ListenOptions): Promise<Ru
     response.set("content-type", gateway.telemetry.contentType).send(text);
   });
   app.get("/agreement", (_request, response) => {
-    const { id, regime, digest, readingId, cellCount } = gateway.world.agreement;
+    const { id, title, regime, digest, readingId, cellCount, acceptedWidenings } = gateway.world.agreement;
+    const { contractDate } = gateway.world;
     response.json({
       id,
+      title,
       regime,
       digest,
       reading: readingId,
       cells: cellCount,
-      contractDate: gateway.world.contractDate,
+      contractDate,
+      acceptedWidenings,
     });
   });
   app.get("/status", async (_request, response) => {
