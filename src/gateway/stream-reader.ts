@@ -28,7 +28,7 @@ const NO_USAGE_YET = /,\s*"usage"\s*:\s*null/;
 const ERROR_EVENT = /^\{\s*"error"\s*:\s*\{/;
 
 /**
- * Chat streams (api-catalogue 2.3): usage is always asked for upstream, so when the caller did not ask, the usage chunk is
+ * Chat streams (OpenAI reference, chat completions, streaming): usage is always asked for upstream, so when the caller did not ask, the usage chunk is
  * dropped and `"usage":null` cut out of the others. `[DONE]` is the end.
  */
 export function readChatStream(usageRequested: boolean): StreamReader {
@@ -73,7 +73,7 @@ function withoutUsage(frame: SseFrame, chunk: JsonObject | null): Passage {
 
 const TERMINAL_EVENTS = new Set(["response.completed", "response.incomplete", "response.failed"]);
 
-/** Responses streams (api-catalogue 2.4): usage stands in the final event, which is the end; there is no `[DONE]`. */
+/** Responses streams (OpenAI reference, responses, streaming events): usage stands in the final event, which is the end; there is no `[DONE]`. */
 export function readResponsesStream(): StreamReader {
   let report: JsonObject | null = null;
   let complete = false;

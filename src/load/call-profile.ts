@@ -7,7 +7,7 @@ export interface CallProfile {
   readonly partner: PartnerId;
   /** A kind of a scenario's requests, or a step of a flow such as `session, turn 2`. */
   readonly kind: string;
-  /** The class the call is, by what it asks (api-catalogue, default reading). */
+  /** The class the call is, by what it asks, in the default reading. */
   readonly workload: WorkloadClass;
   /** The operation under which the serving cloud meters it. */
   readonly operation: string;
