@@ -20,7 +20,6 @@ import {
   head,
   LAST_CHUNK,
   SSE_HEAD,
-  startRawUpstream,
   usageEvent,
   type Answer,
   type UpstreamCall,
