@@ -114,14 +114,23 @@ export function checkFeatures(
   }
   const model = features.model === null ? null : (gateway.world.models.get(features.model) ?? undefined);
   if (model === undefined) return unknownModel(features.model ?? "");
-  return (
-    checkLimits(route.operation, features, model, gateway.limits) ?? { kind: "features", features, model }
-  );
+  const refused =
+    checkKind(route.operation, model) ?? checkLimits(route.operation, features, model, gateway.limits);
+  return refused ?? { kind: "features", features, model };
 }
 
 function unknownModel(name: string): Refusal {
   const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name;
   return refusal("model_not_found", `the model \`${shown}\` does not exist or you do not have access to it`, {
+    param: "model",
+  });
+}
+
+/** An embedding model does not chat, and no chat model embeds. */
+function checkKind({ id, inference }: Operation, model: Model | null): Refusal | null {
+  if (model === null || !inference || (model.kind === "embedding") === (id === "embeddings.create"))
+    return null;
+  return refusal("unsupported_parameter", `the model \`${model.name}\` does not take \`${id}\``, {
     param: "model",
   });
 }

@@ -173,11 +173,12 @@ function heldOutside(entry: StateEntry, decided: Decided): Refusal {
 
 function nobodyServes(call: CallToPlan, decided: Decided): Refusal {
   const where = decided.verdict.providers.join(", ");
+  // Not a failure that passes: no SDK should try it again.
   return refusal(
-    "provider_unavailable",
+    call.model ? "model_not_found" : "unknown_path",
     `no configured provider that clause ${decided.clause} allows (${where}) offers \`${call.operation.id}\`` +
       (call.model ? ` for \`${call.model.name}\`` : ""),
-    { clause: decided.clause },
+    { clause: decided.clause, param: call.model ? "model" : null },
   );
 }
 

@@ -130,6 +130,22 @@ test.each([
   });
 });
 
+test.each([
+  [
+    "chat with an embedding model",
+    "chat/completions",
+    { model: "text-embedding-3-small", messages: [{ role: "user", content: "hi" }] },
+  ],
+  ["embeddings from a chat model", "embeddings", { model: "gpt-5.4", input: "hi" }],
+])("%s is the caller's mistake, seen before any cloud", async (_case, path, body) => {
+  const response = await fetch(`${faults.gateway}/v1/${path}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${PARTNER_KEY}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  await expectRefusal(response, { status: 400, code: "unsupported_parameter", param: "model" });
+});
+
 test("D6: a model that callers invent never becomes a metric label", async () => {
   const body = JSON.stringify({ model: "canary-model", messages: [{ role: "user", content: "hi" }] });
   await (await chat(faults.gateway, { body })).arrayBuffer();
