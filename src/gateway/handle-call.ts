@@ -113,6 +113,18 @@ async function takeBody(
   return readObject(await readBody(request, { maxBytes, timeoutMs }), gateway.limits);
 }
 
+/** What still runs cannot be removed: its usage is only known at its end, and would be removed with it. */
+async function checkUnfinished(gateway: Gateway, call: Call): Promise<Refusal | null> {
+  const { operation, partner, subjectId } = call;
+  if (operation?.method !== "DELETE" || partner === null || subjectId === null) return null;
+  if ((await gateway.jobs.conclude(partner.id, subjectId)) === "settled") return null;
+  return refusal("unsupported_parameter", `\`${subjectId}\` is still running`, {
+    param: "id",
+    clause: call.clause,
+    remedy: "cancel it first, or wait for its end",
+  });
+}
+
 /** The effect, between `plan` and `settle`. */
 async function performCall(
   gateway: Gateway,
@@ -122,6 +134,8 @@ async function performCall(
   body: JsonObject | null,
 ): Promise<Refusal | null> {
   const { response } = exchange;
+  const unfinished = await checkUnfinished(gateway, call);
+  if (unfinished) return unfinished;
   const brought = await gateway.handOvers.bring(plan.handOver, plan, call.requestId);
   if (brought.kind === "refusal") return brought;
   const patience = watchClient(gateway.limits, call, response);

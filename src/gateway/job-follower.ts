@@ -1,6 +1,7 @@
 /** Follows work that outlives its call (fine-tuning, batches, background responses) to its end, and settles its usage then. */
 
 import type { OperationId } from "../classification/operations.ts";
+import type { PartnerId } from "../domain/call.ts";
 import type { Model } from "../domain/catalogue.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -17,6 +18,11 @@ import { headersFor } from "./upstream-headers.ts";
 export interface JobFollower {
   /** Looks soon: a job has just been started. */
   wake(): void;
+  /**
+   * Settles the job behind an id now, if it has ended: whoever removes it would remove its usage with it. `running`: it has
+   * not, or could not be asked; `settled`: nothing is open behind this id any more.
+   */
+  conclude(partner: PartnerId, id: string): Promise<"settled" | "running">;
   close(): Promise<void>;
 }
 
@@ -46,17 +52,23 @@ const OUTCOME_BY_STATUS: Readonly<Record<string, Outcome>> = {
 /** Starts with the jobs that an earlier run left open. One round at a time; a round that fails is tried again. */
 export function followJobs(tools: Tools): JobFollower {
   let timer: NodeJS.Timeout | null = null;
-  let round: Promise<void> = Promise.resolve();
   let closed = false;
+  // One look at a time: two would settle, and count, the same end twice.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(look: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(look);
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
   const schedule = (): void => {
     if (closed || timer) return;
     timer = setTimeout(() => {
       timer = null;
-      round = runRound();
+      void runRound();
     }, tools.intervalMs);
   };
   const runRound = async (): Promise<void> => {
-    const open = await followOnce(tools).catch((error: unknown) => {
+    const open = await inTurn(() => followOnce(tools)).catch((error: unknown) => {
       tools.onError(error);
       return 1;
     });
@@ -65,10 +77,11 @@ export function followJobs(tools: Tools): JobFollower {
   schedule();
   return {
     wake: schedule,
+    conclude: (partner, id) => inTurn(() => concludeJob(tools, partner, id)),
     close: async () => {
       closed = true;
       if (timer) clearTimeout(timer);
-      await round;
+      await turn;
     },
   };
 }
@@ -88,10 +101,31 @@ async function followOnce(tools: Tools): Promise<number> {
   return open;
 }
 
+async function concludeJob(tools: Tools, partner: PartnerId, id: string): Promise<"settled" | "running"> {
+  const rows = await tools.store.pendingJobs();
+  const row = rows.find((one) => one.partner === partner && one.job.id === id);
+  if (!row) return "settled";
+  const ended = await checkJob(tools, row).catch((error: unknown) => {
+    tools.onError(error);
+    return false;
+  });
+  return ended ? "settled" : "running";
+}
+
 async function checkJob(tools: Tools, row: PendingJobRow): Promise<boolean> {
   const job = await fetchJob(tools, row);
-  const outcome = OUTCOME_BY_STATUS[String(job?.["status"])];
+  // A job that its provider no longer knows has run for all we can tell: unpriced and visible, not open for ever.
+  const lost = job === "gone";
+  const outcome = lost ? "upstream_error" : OUTCOME_BY_STATUS[String(job?.["status"])];
   if (!job || !outcome) return false;
+  return settleJob(tools, row, { job: lost ? {} : job, outcome, mayHaveRun: lost });
+}
+
+async function settleJob(
+  tools: Tools,
+  row: PendingJobRow,
+  { job, outcome, mayHaveRun }: { job: JsonObject; outcome: Outcome; mayHaveRun: boolean },
+): Promise<true> {
   const deployment = { id: `${row.provider}/${row.region}`, provider: row.provider, region: row.region };
   const model = modelOf(tools.world, row, job);
   const settled = settle(
@@ -117,8 +151,8 @@ async function checkJob(tools: Tools, row: PendingJobRow): Promise<boolean> {
       streamed: false,
       stateChanges: readOutputFiles(job, { partner: row.partner, deployment, nowMs: tools.clock.nowMs() }),
       pendingJob: null,
-      // A job that ended badly and reports no usage says that nothing ran.
-      mayHaveRun: false,
+      // A job that ended badly and reports no usage says that nothing ran; one that is lost says nothing.
+      mayHaveRun,
       recordedAtMs: tools.clock.nowMs(),
     },
     "completion",
@@ -145,7 +179,7 @@ function usageOf(row: PendingJobRow, job: JsonObject, outcome: Outcome): Usage {
   return unknown || nothingRan ? NO_USAGE : usage;
 }
 
-async function fetchJob(tools: Tools, row: PendingJobRow): Promise<JsonObject | null> {
+async function fetchJob(tools: Tools, row: PendingJobRow): Promise<JsonObject | "gone" | null> {
   const handle = tools.upstreams.handleFor(
     { id: `${row.provider}/${row.region}`, provider: row.provider, region: row.region },
     [row.provider],
@@ -163,5 +197,6 @@ async function fetchJob(tools: Tools, row: PendingJobRow): Promise<JsonObject | 
     firstByteTimeoutMs: STEP_TIMEOUT_MS,
   });
   const text = await body.text();
+  if (statusCode === 404) return "gone";
   return statusCode === 200 ? (JSON.parse(text) as JsonObject) : null;
 }

@@ -225,6 +225,35 @@ describe("an accepted widening", () => {
     });
   });
 
+  test("a response that still runs cannot be deleted out of the books", async () => {
+    const created = await placed(
+      client.responses.create({ model, input: "one two three", max_output_tokens: 4_000, background: true }),
+    );
+    await expect(client.responses.delete(created.data.id)).rejects.toMatchObject({
+      status: 400,
+      param: "id",
+    });
+    expect(await completionOf(created.at.requestId)).toMatchObject([
+      { outcome: "ok", output_tokens: 4_000, charge_kind: "rated" },
+    ]);
+    await client.responses.delete(created.data.id);
+    await expect(client.responses.retrieve(created.data.id)).rejects.toMatchObject({ status: 400 });
+  });
+
+  test("a run that its provider no longer knows is settled as unpriced, not left open", async () => {
+    const created = await placed(
+      client.responses.create({ model, input: "one two three", max_output_tokens: 4_000, background: true }),
+    );
+    const gone = await fetch(`${world.urls.aws}/v1/responses/${created.data.id}`, {
+      method: "DELETE",
+      headers: { authorization: "Bearer fake-aws-key", "openai-project": "direct" },
+    });
+    expect(gone.status).toBe(200);
+    expect(await completionOf(created.at.requestId)).toMatchObject([
+      { outcome: "upstream_error", output_tokens: null, charge_kind: "unpriced" },
+    ]);
+  });
+
   test("a container that is made for the call is counted too", async () => {
     const { at } = await placed(
       client.responses.create({
