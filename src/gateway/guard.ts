@@ -9,7 +9,6 @@ export interface Envelope {
   readonly path: string;
   /** `x-clauseway-*` request headers: never read, never forwarded, counted. */
   readonly strippedHeaders: number;
-  readonly hasBody: boolean;
 }
 
 const HEADER_LINE_LIMIT = 100;
@@ -63,5 +62,5 @@ function checkFraming(request: IncomingMessage, target: string, strippedHeaders:
     return refusal("malformed_request", `\`${request.method}\` takes no body`);
   }
   const query = target.indexOf("?");
-  return { kind: "envelope", path: query < 0 ? target : target.slice(0, query), strippedHeaders, hasBody };
+  return { kind: "envelope", path: query < 0 ? target : target.slice(0, query), strippedHeaders };
 }

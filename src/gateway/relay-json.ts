@@ -2,7 +2,7 @@
 
 import { isUtf8 } from "node:buffer";
 import type { ServerResponse } from "node:http";
-import type { JsonObject, JsonValue } from "../domain/json.ts";
+import { readJson, type JsonObject } from "../domain/json.ts";
 import { refusal } from "../domain/refusal.ts";
 import type { StateChange } from "../domain/state.ts";
 import { NO_USAGE, type Usage } from "../domain/usage.ts";
@@ -111,7 +111,8 @@ async function settleAnswer(relay: Relay, answer: WholeAnswer, text: string | nu
   const { gateway, call, plan } = relay;
   const { operation } = call;
   if (!operation) throw new Error("an answered call has an operation");
-  const facts = readReply(parseReply(text), {
+  // A file's content is no JSON; it has neither usage nor ids.
+  const facts = readReply(text === null ? null : readJson(text), {
     operation,
     subjectId: call.subjectId,
     partner: call.partner?.id ?? "",
@@ -128,15 +129,6 @@ async function settleAnswer(relay: Relay, answer: WholeAnswer, text: string | nu
     ...facts,
     stateChanges: [...relay.moves, ...facts.stateChanges],
   });
-}
-
-/** A file's content is no JSON; it has neither usage nor ids. */
-function parseReply(text: string | null): JsonValue {
-  try {
-    return JSON.parse(text ?? "") as JsonValue;
-  } catch {
-    return null;
-  }
 }
 
 async function settleFailure(

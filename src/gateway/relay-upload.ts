@@ -10,7 +10,7 @@ import httpProxy from "http-proxy";
 import type { Outcome } from "../domain/outcome.ts";
 import { refusal, statusOf, type Refusal, type RefusalCode } from "../domain/refusal.ts";
 import { NO_USAGE } from "../domain/usage.ts";
-import type { JsonValue } from "../domain/json.ts";
+import { readJson, type JsonValue } from "../domain/json.ts";
 import type { Relay } from "./relay-json.ts";
 import { readReply } from "./reply-facts.ts";
 import { answerRefusal, ownHeaders } from "./reply.ts";
@@ -51,7 +51,7 @@ export async function relayUpload(relay: Relay, request: IncomingMessage): Promi
   gateway.health.answered(plan.deployment);
   const outcome =
     reply.status < 300 ? "ok" : reply.status >= 400 && reply.status < 500 ? "client_error" : "upstream_error";
-  await settleUpload(relay, { status: reply.status, outcome }, parseReply(reply.body));
+  await settleUpload(relay, { status: reply.status, outcome }, readJson(reply.body.toString("utf8")));
   if (reply.status >= 300) {
     const refused = refusalFromUpstream(reply.status, reply.body, undefined, {
       plan,
@@ -159,14 +159,6 @@ async function collect(upstream: IncomingMessage): Promise<Buffer | null> {
     chunks.push(chunk);
   }
   return upstream.complete ? Buffer.concat(chunks, size) : null;
-}
-
-function parseReply(body: Buffer): JsonValue {
-  try {
-    return JSON.parse(body.toString("utf8")) as JsonValue;
-  } catch {
-    return null;
-  }
 }
 
 /** How an upload ended that got no answer: the client left, sent too much, or the provider failed. */

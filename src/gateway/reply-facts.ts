@@ -2,7 +2,7 @@
 
 import type { Operation } from "../classification/operations.ts";
 import type { Deployment, PartnerId, StateKind } from "../domain/call.ts";
-import type { JsonObject, JsonValue } from "../domain/json.ts";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
 import type { PendingJob } from "../domain/ledger.ts";
 import type { StateChange } from "../domain/state.ts";
 import { NO_USAGE, type Usage } from "../domain/usage.ts";
@@ -39,7 +39,7 @@ const LIFETIME_MS: Readonly<Partial<Record<StateKind, number>>> = {
 
 /** Reads usage, model and ids from a reply that the upstream sent with a success status. */
 export function readReply(reply: JsonValue, context: ReplyContext): ReplyFacts {
-  if (!isObject(reply)) return { usage: NO_USAGE, modelServed: null, stateChanges: [], pendingJob: null };
+  if (!isJsonObject(reply)) return { usage: NO_USAGE, modelServed: null, stateChanges: [], pendingJob: null };
   const pendingJob = pendingJobOf(reply, context);
   return {
     usage: context.operation.inference && pendingJob === null ? readUsage(reply) : NO_USAGE,
@@ -88,7 +88,7 @@ export function itemIds(reply: JsonObject): readonly string[] {
 /** The ids of a list of objects; anything without one is passed over. */
 export function idsOf(items: JsonValue | undefined): readonly string[] {
   return asList(items).flatMap((item) =>
-    isObject(item) && typeof item["id"] === "string" ? [item["id"]] : [],
+    isJsonObject(item) && typeof item["id"] === "string" ? [item["id"]] : [],
   );
 }
 
@@ -101,7 +101,7 @@ export function readOutputFiles(reply: JsonObject, context: HolderContext): read
 /** A sandbox that the provider opened for this answer can be named by a later call. */
 function containers(reply: JsonObject, context: ReplyContext): readonly StateChange[] {
   const ids = asList(reply["output"]).flatMap((item) =>
-    isObject(item) && typeof item["container_id"] === "string" ? [item["container_id"]] : [],
+    isJsonObject(item) && typeof item["container_id"] === "string" ? [item["container_id"]] : [],
   );
   return [...new Set(ids)].map((id) => register(id, "container", context));
 }
@@ -123,9 +123,5 @@ function register(id: string, kind: StateKind, context: HolderContext): StateCha
 }
 
 function asList(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isJsonArray(value) ? value : [];
 }

@@ -1,6 +1,6 @@
 /** Reading a model's event stream as it passes: what to forward, what to hold back, what it says about usage. */
 
-import type { JsonObject, JsonValue } from "../domain/json.ts";
+import { isJsonObject, readJson, type JsonObject } from "../domain/json.ts";
 import { encodeSse, type SseFrame } from "../wire/openai/sse.ts";
 
 /** What to do with one event. */
@@ -32,37 +32,23 @@ const ERROR_EVENT = /^\{\s*"error"\s*:\s*\{/;
  * dropped and `"usage":null` cut out of the others. `[DONE]` is the end.
  */
 export function readChatStream(usageRequested: boolean): StreamReader {
-  let report: JsonObject | null = null;
-  let complete = false;
-  let sawToken = false;
-  return {
-    read: (frame) => {
-      const { data } = frame;
-      if (data === "[DONE]") {
-        complete = true;
-        return { kind: "hold", text: encodeSse(frame) };
-      }
-      if (isFailure(frame)) return { kind: "failure", text: encodeSse(frame) };
-      sawToken ||= /"content":"[^"]/.test(data);
-      // Inside a JSON string the quotes would be escaped, so these matches can only be keys.
-      if (USAGE_REPORT.test(data)) {
-        const chunk = parseObject(data);
-        report = chunk ?? report;
-        return usageRequested ? { kind: "forward", text: encodeSse(frame) } : withoutUsage(frame, chunk);
-      }
-      const text = usageRequested ? data : data.replace(NO_USAGE_YET, "");
-      return { kind: "forward", text: encodeSse({ event: frame.event, data: text }) };
-    },
-    get report() {
-      return report;
-    },
-    get complete() {
-      return complete;
-    },
-    get sawToken() {
-      return sawToken;
-    },
-  };
+  return trackStream((frame, seen) => {
+    const { data } = frame;
+    if (data === "[DONE]") {
+      seen.complete = true;
+      return { kind: "hold", text: encodeSse(frame) };
+    }
+    if (isFailure(frame)) return { kind: "failure", text: encodeSse(frame) };
+    seen.sawToken ||= /"content":"[^"]/.test(data);
+    // Inside a JSON string the quotes would be escaped, so these matches can only be keys.
+    if (USAGE_REPORT.test(data)) {
+      const chunk = parseObject(data);
+      seen.report = chunk ?? seen.report;
+      return usageRequested ? { kind: "forward", text: encodeSse(frame) } : withoutUsage(frame, chunk);
+    }
+    const text = usageRequested ? data : data.replace(NO_USAGE_YET, "");
+    return { kind: "forward", text: encodeSse({ event: frame.event, data: text }) };
+  });
 }
 
 function withoutUsage(frame: SseFrame, chunk: JsonObject | null): Passage {
@@ -75,52 +61,49 @@ const TERMINAL_EVENTS = new Set(["response.completed", "response.incomplete", "r
 
 /** Responses streams (OpenAI reference, responses, streaming events): usage stands in the final event, which is the end; there is no `[DONE]`. */
 export function readResponsesStream(): StreamReader {
-  let report: JsonObject | null = null;
-  let complete = false;
-  let sawToken = false;
+  return trackStream((frame, seen) => {
+    seen.sawToken ||= frame.event === "response.output_text.delta";
+    if (frame.event !== null && TERMINAL_EVENTS.has(frame.event)) {
+      const event = parseObject(frame.data);
+      const final = event?.["response"];
+      if (isJsonObject(final)) seen.report = final;
+      seen.complete = true;
+      return { kind: "hold", text: encodeSse(frame) };
+    }
+    // A background run answers with its first events and goes on without us; its id is needed at once.
+    if (frame.event === "response.created") {
+      const created = parseObject(frame.data)?.["response"];
+      if (isJsonObject(created)) seen.report = created;
+    }
+    if (isFailure(frame)) return { kind: "failure", text: encodeSse(frame) };
+    return { kind: "forward", text: encodeSse(frame) };
+  });
+}
+
+/** A reader whose state only `read` changes. */
+function trackStream(read: (frame: SseFrame, seen: Seen) => Passage): StreamReader {
+  const seen: Seen = { report: null, complete: false, sawToken: false };
   return {
-    read: (frame) => {
-      sawToken ||= frame.event === "response.output_text.delta";
-      if (frame.event !== null && TERMINAL_EVENTS.has(frame.event)) {
-        const event = parseObject(frame.data);
-        const final = event?.["response"];
-        if (isObject(final)) report = final;
-        complete = true;
-        return { kind: "hold", text: encodeSse(frame) };
-      }
-      // A background run answers with its first events and goes on without us; its id is needed at once.
-      if (frame.event === "response.created") {
-        const created = parseObject(frame.data)?.["response"];
-        if (isObject(created)) report = created;
-      }
-      if (isFailure(frame)) return { kind: "failure", text: encodeSse(frame) };
-      return { kind: "forward", text: encodeSse(frame) };
-    },
+    read: (frame) => read(frame, seen),
     get report() {
-      return report;
+      return seen.report;
     },
     get complete() {
-      return complete;
+      return seen.complete;
     },
     get sawToken() {
-      return sawToken;
+      return seen.sawToken;
     },
   };
 }
+
+type Seen = { -readonly [Key in "report" | "complete" | "sawToken"]: StreamReader[Key] };
 
 function isFailure(frame: SseFrame): boolean {
   return frame.event === "error" || ERROR_EVENT.test(frame.data);
 }
 
 function parseObject(data: string): JsonObject | null {
-  try {
-    const value = JSON.parse(data) as JsonValue;
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const value = readJson(data);
+  return isJsonObject(value) ? value : null;
 }

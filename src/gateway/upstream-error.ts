@@ -2,7 +2,7 @@
 
 import { refusal, type Refusal } from "../domain/refusal.ts";
 import type { Provider } from "../domain/catalogue.ts";
-import type { JsonValue } from "../domain/json.ts";
+import { isJsonObject, readJson, type JsonValue } from "../domain/json.ts";
 import type { Plan } from "../pipeline/plan.ts";
 
 /**
@@ -41,21 +41,10 @@ interface SaidError {
 }
 
 function readError(body: Buffer): SaidError {
-  const nothing: SaidError = { message: null, code: null, param: null };
-  try {
-    const parsed = JSON.parse(body.toString("utf8")) as JsonValue;
-    const error = asRecord(asRecord(parsed)?.["error"]);
-    if (!error) return nothing;
-    return { message: text(error["message"]), code: text(error["code"]), param: text(error["param"]) };
-  } catch {
-    return nothing;
-  }
-}
-
-function asRecord(value: JsonValue | undefined): Readonly<Record<string, JsonValue>> | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, JsonValue>>)
-    : null;
+  const reply = readJson(body.toString("utf8"));
+  const error = isJsonObject(reply) ? reply["error"] : null;
+  if (!isJsonObject(error)) return { message: null, code: null, param: null };
+  return { message: text(error["message"]), code: text(error["code"]), param: text(error["param"]) };
 }
 
 function text(value: JsonValue | undefined): string | null {

@@ -1,6 +1,6 @@
 /** Usage objects of the OpenAI family of APIs, read into one shape; unknown stays null, never zero. */
 
-import type { JsonObject, JsonValue } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
 import { NO_USAGE, type Usage } from "../../domain/usage.ts";
 
 /**
@@ -37,5 +37,5 @@ function readCount(value: JsonValue | undefined): number | null {
 }
 
 function asObject(value: JsonValue | undefined): JsonObject | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+  return isJsonObject(value) ? value : null;
 }
