@@ -21,6 +21,17 @@ const PRICES = new URL("../../config/prices/openai.yaml", import.meta.url);
 const book = parsePriceBook(readFileSync(PRICES, "utf8"), "openai.yaml");
 const seconds = Number(process.argv[2] ?? "3");
 const folder = mkdtempSync(join(tmpdir(), "clauseway-bench-"));
+/** As decisions hand them out: one frozen object for all calls of a cell. */
+const FACTS = Object.freeze({
+  agi: "not-verified",
+  customer: "commercial",
+  family: "openai",
+  partner: "amazon",
+  product: "api",
+  seller: "openai",
+  workload: "stateless",
+});
+const EVIDENCE = Object.freeze({ job: "inference", api: "chat", state: "none", lifetime: "exchange" });
 let made = 0;
 
 for (const workers of [1, 16, 64, 256]) {
@@ -124,6 +135,8 @@ function makeCall(): SettledCall {
     clauses: ["C1", "C2"],
     agreement: "2026-02-27",
     digest: "b".repeat(64),
+    facts: FACTS,
+    evidence: EVIDENCE,
     outcome: "ok",
     httpStatus: 200,
     streamed: made % 2 === 0,

@@ -1,19 +1,15 @@
 /** Resolves the words of the clauses that count under a reading, so that later stages compare sets and never words. */
 
-import { select } from "./axes.ts";
-import type { Axis } from "./axes.ts";
+import type { Axis } from "../decision-table/axes.ts";
+import { select } from "../decision-table/condition.ts";
+import { scopeOf, type ScopedRule } from "../decision-table/scope.ts";
 import { compareClauseIds } from "./clause-order.ts";
-import type { Choices } from "./knobs.ts";
-import type { AgreementDocument, Clause, Condition } from "./schema.ts";
+import { KNOBS, type Choices, type KnobId } from "./knobs.ts";
+import type { AgreementDocument, ChoiceSelectors, Clause } from "./schema.ts";
 
-/** What a cell must be for a clause to speak about it: the accepted values, one set per axis in the order of the axes. */
-type Scope = readonly ReadonlySet<string>[];
-
-export interface BoundClause {
+export interface BoundClause extends ScopedRule {
   readonly kind: "clause";
-  readonly id: string;
   readonly modality: Clause["modality"];
-  readonly scope: Scope;
   /** The providers it names; empty for definitions and remuneration. */
   readonly providers: ReadonlySet<string>;
   /** The split it asks for; null for all but remuneration. */
@@ -22,35 +18,32 @@ export interface BoundClause {
   readonly restsOn: ReadonlySet<string>;
 }
 
-interface BoundImpossibility {
+interface BoundImpossibility extends ScopedRule {
   readonly kind: "infeasible";
-  readonly id: string;
-  readonly scope: Scope;
   readonly because: string;
 }
 
 export type Rule = BoundClause | BoundImpossibility;
 
-/** Impossibilities and the clauses selected by the reading, in the order of their ids whatever the order in the file. */
+/** Impossibilities and the clauses selected by the choices, in the order of their ids whatever the order in the file. */
 export function bindRules(
-  document: AgreementDocument,
-  choices: Choices,
-  axes: readonly Axis[],
+  document: Pick<AgreementDocument, "infeasible" | "clauses">,
+  { choices, axes, providers }: { choices: Choices; axes: readonly Axis[]; providers: readonly string[] },
 ): readonly Rule[] {
   const impossible = document.infeasible.map(({ id, when, because }): BoundImpossibility => {
     return { kind: "infeasible", id, scope: scopeOf(when, axes), because };
   });
   const clauses = document.clauses
-    .filter((clause) => countsUnder(clause, choices))
-    .map((clause) => bindClause(clause, document.providers, axes));
+    .filter((clause) => countsUnder(clause["only-if"], choices))
+    .map((clause) => bindClause(clause, providers, axes));
   return [...impossible, ...clauses].sort((a, b) => compareClauseIds(a.id, b.id));
 }
 
-function countsUnder(clause: Clause, choices: Choices): boolean {
-  const chosen: Readonly<Record<string, string>> = choices;
-  return Object.entries(clause["only-if"]).every(([knob, options]) => {
-    const choice = chosen[knob] ?? "";
-    return typeof options === "string" ? options === choice : options.includes(choice);
+/** Whether choices meet the selectors of a clause, an example or a property; no selector is met by all. */
+export function countsUnder(selectors: ChoiceSelectors, choices: Choices): boolean {
+  return Object.entries(selectors).every(([id, selector]) => {
+    const knob = KNOBS[id as KnobId];
+    return select(selector, [...knob.simulated, ...knob.notYet]).has(choices[id as KnobId]);
   });
 }
 
@@ -71,8 +64,4 @@ function namedProviders(clause: Clause, providers: readonly string[]): ReadonlyS
   if (clause.modality === "definition" || clause.modality === "remuneration") return new Set();
   const named = clause.then.provider.in;
   return new Set(named === "any" ? providers : named);
-}
-
-function scopeOf(when: Condition, axes: readonly Axis[]): Scope {
-  return axes.map((axis) => select(when[axis.name], axis.values));
 }

@@ -1,65 +1,40 @@
-/** Clauses name each other: every id must exist once, exceptions be named on both sides, and override no circle. */
+/** Clauses name each other: links must hold on both sides, stay within their subject, and rest on definitions. */
 
 import { didYouMean } from "../config/did-you-mean.ts";
-import { select } from "./axes.ts";
+import { checkOverrides, checkUnique } from "../decision-table/check-links.ts";
+import { select } from "../decision-table/condition.ts";
+import type { Problems } from "../decision-table/problems.ts";
 import type { Agreement } from "./parse.ts";
-import type { Problems } from "./problems.ts";
-import type { AgreementDocument, Clause } from "./schema.ts";
+import type { Clause } from "./schema.ts";
 
-export function checkLinks({ value: document }: Agreement, problems: Problems): void {
-  checkUnique(document, problems);
-  const clauses = new Map(document.clauses.map((clause) => [clause.id, clause]));
-  document.clauses.forEach((clause, index) => {
-    for (const link of ["overrides", "except", "rests-on"] as const) {
-      clause[link].forEach((id, nth) => {
-        const path = ["clauses", index, link, nth];
-        const message = wordBadLink(clause, link, id, clauses);
-        if (message !== null) problems.at(path, message);
-      });
-    }
-    checkDefinitionsNamed(document, clause, index, problems);
-  });
-  for (const circle of overrideCircles(document.clauses)) {
-    const index = document.clauses.findIndex((clause) => clause.id === circle[0]);
-    const text = [...circle, circle[0]].join(" -> ");
-    problems.at(["clauses", index, "overrides"], `clauses override each other in a circle: ${text}`);
-  }
-}
-
-function checkUnique(document: AgreementDocument, problems: Problems): void {
-  const seen = new Set<string>();
-  for (const list of ["clauses", "infeasible"] as const) {
-    document[list].forEach(({ id }, index) => {
-      if (seen.has(id)) problems.at([list, index, "id"], `id \`${id}\` is used twice, rename one`);
-      seen.add(id);
+export function checkLinks(agreement: Agreement, problems: Problems): void {
+  const { clauses, infeasible, examples } = agreement.value;
+  checkUnique({ clauses, infeasible, examples }, problems);
+  checkOverrides(clauses, problems, { noun: "clause", objection: wordOtherSubject });
+  clauses.forEach((clause, index) => {
+    clause["rests-on"].forEach((id, nth) => {
+      const message = wordBadRest(clause, id, clauses);
+      if (message !== null) problems.at(["clauses", index, "rests-on", nth], message, "CT013");
     });
-  }
+    checkDefinitionsNamed(agreement, clause, index, problems);
+  });
 }
 
-function wordBadLink(
-  clause: Clause,
-  link: "overrides" | "except" | "rests-on",
-  id: string,
-  clauses: ReadonlyMap<string, Clause>,
-): string | null {
-  const other = clauses.get(id);
-  if (other === undefined) return `unknown clause \`${id}\`${didYouMean(id, [...clauses.keys()])}`;
-  if (link === "rests-on") {
-    return other.modality === "definition"
-      ? null
-      : `${clause.id} can only rest on a definition, ${id} is none`;
+function wordBadRest(clause: Clause, id: string, clauses: readonly Clause[]): string | null {
+  const other = clauses.find((each) => each.id === id);
+  if (other === undefined) {
+    return `unknown clause \`${id}\`${didYouMean(
+      id,
+      clauses.map((each) => each.id),
+    )}`;
   }
-  if (id === clause.id) return `${id} cannot be an exception to itself`;
-  if (link === "overrides" && !other.except.includes(clause.id)) {
-    return `${clause.id} overrides ${id}, but ${id} does not name it: add \`except: [${clause.id}]\` there`;
-  }
-  if (link === "except" && !other.overrides.includes(clause.id)) {
-    return `${id} is named as an exception, but does not say so: add \`overrides: [${clause.id}]\` there`;
-  }
-  if (subjectOf(clause) !== subjectOf(other)) {
-    return `${clause.id} is about ${subjectOf(clause)} and ${id} about ${subjectOf(other)}, so neither can override the other`;
-  }
-  return null;
+  return other.modality === "definition" ? null : `${clause.id} can only rest on a definition, ${id} is none`;
+}
+
+function wordOtherSubject(clause: Clause, other: Clause): string | null {
+  const [one, two] = [subjectOf(clause), subjectOf(other)];
+  if (one === two) return null;
+  return `${clause.id} is about ${one} and ${other.id} about ${two}, so neither can override the other`;
 }
 
 function subjectOf(clause: Clause): "money" | "words" | "hosting" {
@@ -69,7 +44,7 @@ function subjectOf(clause: Clause): "money" | "words" | "hosting" {
 
 /** A clause that turns on a defined word cites the definition, so that a decision shows what it rests on. */
 function checkDefinitionsNamed(
-  document: AgreementDocument,
+  { value: document, vocabulary }: Agreement,
   clause: Clause,
   index: number,
   problems: Problems,
@@ -79,28 +54,12 @@ function checkDefinitionsNamed(
     if (clause["rests-on"].includes(definition.id)) continue;
     for (const [axis, words] of Object.entries(definition.defines)) {
       const selector = clause.when[axis];
-      const values = Object.keys(document.axes[axis]?.values ?? {});
+      const values = Object.keys(vocabulary.value.axes[axis]?.values ?? {});
       const chosen = select(selector, values);
       const turnsOn = words.find((word) => chosen.has(word) && chosen.size < values.length);
       if (turnsOn === undefined) continue;
       const message = `\`${turnsOn}\` is defined by ${definition.id}: add \`rests-on: [${definition.id}]\``;
-      problems.at(["clauses", index, "when", axis], message);
+      problems.at(["clauses", index, "when", axis], message, "CT013");
     }
   }
-}
-
-/** Each circle once, starting at its first clause in the file. */
-function overrideCircles(clauses: readonly Clause[]): readonly (readonly string[])[] {
-  const targets = new Map(clauses.map((clause) => [clause.id, clause.overrides]));
-  const finished = new Set<string>();
-  const circles: string[][] = [];
-  const walk = (id: string, trail: readonly string[]): void => {
-    const start = trail.indexOf(id);
-    if (start >= 0) circles.push(trail.slice(start));
-    if (start >= 0 || finished.has(id)) return;
-    for (const next of targets.get(id) ?? []) walk(next, [...trail, id]);
-    finished.add(id);
-  };
-  for (const clause of clauses) walk(clause.id, []);
-  return circles;
 }

@@ -1,5 +1,6 @@
 /** The decision for one call: a few look-ups in a table that was checked cell by cell when it was built. */
 
+import { cellOf } from "../decision-table/axes.ts";
 import type { CallFacts } from "../domain/call.ts";
 import type { CompiledAgreement } from "./compile.ts";
 import type { Verdict } from "./verdict.ts";
@@ -11,13 +12,12 @@ export type { Verdict };
  * denies as `unclassifiable`; facts that the agreement has no axis for do not count. The same frozen object each time.
  */
 export function decide(compiled: CompiledAgreement, facts: CallFacts): Verdict {
-  let cell = 0;
-  for (const axis of compiled.axes) cell += axis.offsets.get(facts[axis.name] ?? "") ?? 0;
+  const cell = cellOf(compiled.axes, facts);
   return compiled.verdicts.get(cell) ?? verdictAt(compiled, cell);
 }
 
 function verdictAt(compiled: CompiledAgreement, cell: number): Verdict {
-  const ruling = compiled.rulings[compiled.cells[cell] ?? 0];
+  const ruling = compiled.outcomes[compiled.cells[cell] ?? 0];
   if (ruling === undefined) throw new RangeError(`the table has no cell ${cell}`);
   const verdict: Verdict = Object.freeze({ ...ruling, cell });
   compiled.verdicts.set(cell, verdict);

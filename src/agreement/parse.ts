@@ -1,22 +1,24 @@
-/** First stage: text to a typed document that knows its positions. What the words mean is checked when compiling. */
+/** First stage: text to a typed document that knows its positions and its words. What they mean is checked when compiling. */
 
 import { parseYaml } from "../config/parse-yaml.ts";
 import type { Located } from "../config/parse-yaml.ts";
 import { agreementSchema } from "./schema.ts";
-import type { AgreementDocument } from "./schema.ts";
+import type { AgreementDocument, Interval } from "./schema.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 export interface Agreement extends Located<AgreementDocument> {
   readonly file: string;
+  readonly vocabulary: Vocabulary;
   readonly id: string;
   readonly regime: string;
   readonly version: number;
   /** `YYYY-MM-DD`; in force from `from` to, but without, `to` (null: no end known). */
-  readonly effective: { readonly from: string; readonly to: string | null };
+  readonly effective: Interval;
 }
 
 /** Reads an agreement file. Throws ConfigError for what is no YAML or does not fit the schema, every problem at once. */
-export function parseAgreement(text: string, file: string): Agreement {
+export function parseAgreement(text: string, file: string, vocabulary: Vocabulary): Agreement {
   const located = parseYaml<AgreementDocument>(text, file, agreementSchema);
   const { id, regime, version, effective } = located.value.agreement;
-  return { ...located, file, id, regime, version, effective };
+  return { ...located, file, vocabulary, id, regime, version, effective };
 }

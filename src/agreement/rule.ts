@@ -8,6 +8,7 @@
  * - no live clause on hosting, or none on money: gap. Nowhere left to go, or two different splits: conflict.
  */
 
+import type { Axis } from "../decision-table/axes.ts";
 import { ppm } from "../domain/units.ts";
 import type { Ppm } from "../domain/units.ts";
 import type { BoundClause, Rule } from "./bind.ts";
@@ -15,6 +16,23 @@ import type { Ruling } from "./verdict.ts";
 
 /** The ruling where exactly these rules speak; `rules` is in the order of the ids, and so are the ids in the ruling. */
 export function ruleOn(rules: readonly Rule[]): Ruling {
+  return Object.freeze(weigh(rules));
+}
+
+/** The ruling for a call with an unknown value on this axis. */
+export function unclassifiable(axis: Axis): Ruling {
+  const known = axis.values.map((value) => `\`${value}\``).join(", ");
+  return Object.freeze({
+    kind: "denied",
+    reason: "unclassifiable",
+    clauses: Object.freeze([]),
+    axis: axis.name,
+    message: `the \`${axis.name}\` of the call is not known to the agreement`,
+    remedy: `it must be one of ${known}`,
+  });
+}
+
+function weigh(rules: readonly Rule[]): Ruling {
   const impossible = rules.find((rule) => rule.kind === "infeasible");
   if (impossible !== undefined) {
     const message = `such a call cannot exist: ${impossible.because}`;
@@ -46,10 +64,7 @@ interface Hosts {
 }
 
 function findHosts(speaking: readonly BoundClause[]): Hosts | Denied {
-  const live = liveOnes(speaking);
-  const permissions = live.filter((clause) => clause.modality === "permission");
-  const limits = speaking.flatMap((clause) => limitOf(clause, "obligation", live, permissions));
-  const bans = speaking.flatMap((clause) => limitOf(clause, "prohibition", live, permissions));
+  const { limits, bans, permissions } = hostingTerms(speaking);
   if (limits.length === 0 && permissions.length === 0) {
     return denied("gap", [], "no clause says where such a call may be hosted", "add a clause that covers it");
   }
@@ -71,6 +86,25 @@ function findHosts(speaking: readonly BoundClause[]): Hosts | Denied {
     `${ids.join(" and ")} leave no provider`,
     "name one as an exception to the other",
   );
+}
+
+export interface HostingTerms {
+  /** The obligations that hold the call: it may go only where all of them let it. */
+  readonly limits: readonly Limit[];
+  readonly bans: readonly Limit[];
+  /** Live ones, in the order of their ids. */
+  readonly permissions: readonly BoundClause[];
+}
+
+/** What the clauses that speak about one cell say of its hosts, before it is put together. */
+export function hostingTerms(speaking: readonly BoundClause[]): HostingTerms {
+  const live = liveOnes(speaking);
+  const permissions = live.filter((clause) => clause.modality === "permission");
+  return {
+    limits: speaking.flatMap((clause) => limitOf(clause, "obligation", live, permissions)),
+    bans: speaking.flatMap((clause) => limitOf(clause, "prohibition", live, permissions)),
+    permissions,
+  };
 }
 
 interface Limit {

@@ -1,43 +1,57 @@
-/**
- * The shape of an agreement file. The language has no expressions, no arithmetic and no order: every list is a set, and a
- * condition is a word, a list of words, `{not: [...]}` or `any`, per axis.
- */
+/** The shape of an agreement file: clauses, with the examples that show what they mean. */
 
 /* oxlint-disable unicorn/no-thenable -- `then` is the agreement's own word; it holds data, never a function, so nothing awaits it */
 
 import { z } from "zod";
+import { condition, prose, selector, word } from "../decision-table/condition.ts";
+import { FINDING_CODES } from "../decision-table/findings.ts";
 
-const word = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, "expected a word of `a-z`, `0-9`, `-`, `.`, `_`");
-const clauseId = z
+export const clauseId = z
   .string()
-  .regex(/^[A-Z][0-9]+(-[a-z]+)*$/, "expected a clause id such as `C1` or `C1-batch`");
-const prose = z.string().min(8);
+  .regex(/^[A-Z][0-9]+(-[a-z]+)*$/, "expected a clause id such as `C1` or `C1-batch`")
+  .meta({ id: "clauseId" });
 const date = z.iso.date("expected a date such as `2026-02-27`");
+const interval = z.strictObject({ from: date, to: date.nullable() }).meta({
+  id: "interval",
+  description: "From the first day to, but without, the last; `to: null` while no end is known.",
+});
+export type Interval = z.infer<typeof interval>;
 
-/** The values of one axis that a condition accepts. */
-const selector = z.union([word, z.array(word).min(1), z.strictObject({ not: z.array(word).min(1) })]);
-export type Selector = z.infer<typeof selector>;
-
-/** A condition: the axes it names must match, the others may be anything. */
-const condition = z.record(word, selector);
-export type Condition = z.infer<typeof condition>;
+export const choiceSelectors = z
+  .record(z.string().regex(/^A[0-9]+$/, "expected a knob such as `A7`"), selector)
+  .meta({
+    id: "choices",
+    description: "By knob, the choices of the reading under which this counts; all when empty.",
+  });
+export type ChoiceSelectors = z.infer<typeof choiceSelectors>;
 
 const common = {
   id: clauseId,
   name: z.string(),
-  /** The rule in our words, or in theirs where the basis is `quoted`. */
-  text: prose,
+  text: prose.describe("The rule in our words, or in theirs where the basis is `quoted`."),
   basis: z.enum(["quoted", "summarised", "assumed"]),
-  /** Keys of `sources`. */
-  source: z.array(z.string()).min(1),
-  when: condition,
-  /** "For the avoidance of doubt": parts of `when` that the text names; checked to lie inside it, they add nothing. */
-  includes: z.array(condition).default([]),
-  overrides: z.array(clauseId).default([]),
-  except: z.array(clauseId).default([]),
-  /** The clause counts only under these readings. */
-  "only-if": z.record(z.string(), z.union([z.string(), z.array(z.string()).min(1)])).default({}),
-  "rests-on": z.array(clauseId).default([]),
+  source: z.array(z.string()).min(1).describe("Keys of the vocabulary's `sources`."),
+  effective: interval
+    .optional()
+    .describe("When the term itself holds; at least as long as the regime, which is the default."),
+  when: condition.describe("The calls that the clause speaks about."),
+  includes: z
+    .array(condition)
+    .default([])
+    .describe("For the avoidance of doubt: parts of `when` that the text names; they add nothing."),
+  overrides: z
+    .array(clauseId)
+    .default([])
+    .describe("Clauses that yield where this one speaks; each names it under `except`."),
+  except: z
+    .array(clauseId)
+    .default([])
+    .describe("Clauses that this one yields to; each names it under `overrides`."),
+  "only-if": choiceSelectors.default({}).describe("The clause counts only under these readings."),
+  "rests-on": z
+    .array(clauseId)
+    .default([])
+    .describe("Definitions that a decision by this clause cites with it."),
 };
 const providerEffect = z.strictObject({
   provider: z.strictObject({ in: z.union([z.literal("any"), z.array(word).min(1)]) }),
@@ -50,39 +64,67 @@ const clause = z.discriminatedUnion("modality", [
   z.strictObject({
     ...common,
     modality: z.literal("definition"),
-    defines: z.record(word, z.array(word).min(1)).default({}),
+    defines: z
+      .record(word, z.array(word).min(1))
+      .default({})
+      .describe("By axis, the values whose meaning the clause fixes; who turns on one rests on the clause."),
   }),
   z.strictObject({
     ...common,
     modality: z.literal("remuneration"),
-    then: z.strictObject({ share_ppm: z.record(word, z.int().min(0).max(1_000_000)) }),
+    then: z.strictObject({
+      share_ppm: z
+        .record(word, z.int().min(0).max(1_000_000))
+        .describe("Parts per million of the revenue by party; they sum to 1,000,000."),
+    }),
   }),
 ]);
 export type Clause = z.infer<typeof clause>;
 
+/** A call and what becomes of it. */
+const example = z.strictObject({
+  id: z.string().regex(/^E[0-9]+(-[a-z0-9]+)*$/, "expected an example id such as `E1`"),
+  text: prose,
+  readings: choiceSelectors.default({}),
+  given: z.record(word, word).describe("The call, by axis; an axis that is not named has its default value."),
+  expect: z.strictObject({
+    providers: z.array(word).min(1).optional(),
+    clauses: z.array(clauseId).optional().describe("Every clause cited, deciding ones first."),
+    money_clauses: z.array(clauseId).optional(),
+    share_ppm: z.record(word, z.int()).optional(),
+    denied: z.enum(["gap", "conflict", "infeasible"]).optional(),
+  }),
+});
+export type Example = z.infer<typeof example>;
+
+const acceptance = z.strictObject({
+  code: z.enum(FINDING_CODES),
+  subject: z.string().describe("The clause, axis or property that the finding is about."),
+  because: prose,
+});
+
 export const agreementSchema = z.strictObject({
+  $schema: z.string().optional(),
   agreement: z.strictObject({
     id: word,
     title: prose,
     regime: word,
     version: z.int().min(1),
-    /** From the first day to, but without, the last; `to: null` while no end is known. */
-    effective: z.strictObject({ from: date, to: date.nullable() }),
+    effective: interval,
     currency: z.literal("USD"),
   }),
-  sources: z.record(z.string(), z.strictObject({ title: z.string(), url: z.array(z.string()).min(1) })),
-  axes: z.record(
-    word,
-    z.strictObject({
-      /** Who vouches for the value: the credential, what the call is, a dated fact, or only the caller. */
-      source: z.enum(["authenticated", "derived", "fact", "caller"]),
-      /** Each value with its meaning in one line. */
-      values: z.record(word, prose),
-    }),
-  ),
-  providers: z.array(word).min(1).max(31),
-  parties: z.array(word).min(1),
-  infeasible: z.array(z.strictObject({ id: clauseId, when: condition, because: prose })),
-  clauses: z.array(clause).min(1),
+  infeasible: z
+    .array(z.strictObject({ id: clauseId, when: condition, because: prose }))
+    .default([])
+    .describe("Combinations that cannot exist; anything else that no clause covers is a gap."),
+  clauses: z.array(clause).min(1).describe("In any order: a clause yields only to those that name it."),
+  examples: z
+    .array(example)
+    .default([])
+    .describe("Calls with what becomes of them; `clauseway check` fails when one differs."),
+  accepted: z
+    .array(acceptance)
+    .default([])
+    .describe("Findings that are known and wanted, with the reason; they stay listed."),
 });
 export type AgreementDocument = z.infer<typeof agreementSchema>;

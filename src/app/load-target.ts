@@ -1,6 +1,7 @@
 /** The running system as a load run sees it. */
 
 import { UsageError } from "./settings.ts";
+import type { Model } from "../domain/catalogue.ts";
 import type { World } from "../pipeline/world.ts";
 import type { Target } from "../load/target.ts";
 import type { Credentials } from "./credentials.ts";
@@ -11,15 +12,6 @@ export function loadTarget(
   urls: SystemUrls,
   { world, credentials, gatewayPid }: { world: World; credentials: Credentials; gatewayPid: number | null },
 ): Target {
-  const models = [...world.models.values()];
-  const chat = models.find(({ kind, bedrockIds }) => kind === "chat" && bedrockIds.length > 0);
-  const embedding = models.find(({ kind }) => kind === "embedding");
-  const [bedrockChat] = chat?.bedrockIds ?? [];
-  if (!chat || bedrockChat === undefined || !embedding) {
-    throw new UsageError(
-      "config/models.yaml must offer a chat model with a Bedrock id and an embedding model",
-    );
-  }
   return {
     amazon: { url: urls.amazon, ...credentials.aws },
     direct: { url: urls.direct, apiKey: credentials.directCustomerKey },
@@ -31,6 +23,19 @@ export function loadTarget(
     })),
     adminUrl: urls.admin,
     gatewayPid,
-    models: { chat: chat.name, bedrockChat, embedding: embedding.name, training: chat.name },
+    models: targetModels([...world.models.values()]),
   };
+}
+
+/** The models that load asks for, the first of each kind; throws UsageError where there is none. */
+export function targetModels(models: readonly Model[]): Target["models"] {
+  const chat = models.find(({ kind, bedrockIds }) => kind === "chat" && bedrockIds.length > 0);
+  const embedding = models.find(({ kind }) => kind === "embedding");
+  const [bedrockChat] = chat?.bedrockIds ?? [];
+  if (!chat || bedrockChat === undefined || !embedding) {
+    throw new UsageError(
+      "config/models.yaml must offer a chat model with a Bedrock id and an embedding model",
+    );
+  }
+  return { chat: chat.name, bedrockChat, embedding: embedding.name, training: chat.name };
 }

@@ -1,16 +1,23 @@
 /** Reads the configuration folder and compiles it to the world that every decision is made in. */
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { compileAgreement } from "../agreement/compile.ts";
-import { parseAgreement, type Agreement } from "../agreement/parse.ts";
-import { parseReading } from "../agreement/reading.ts";
+import { factsAt } from "../agreement/facts.ts";
 import { parseModels } from "../config/models.ts";
+import { gatherProblems } from "../config/gather-problems.ts";
+import type { KnownNames } from "../config/known-names.ts";
 import { parsePartners } from "../config/partners.ts";
 import { parseProviders } from "../config/providers.ts";
-import { deploymentsOf, type Partner, type Provider } from "../domain/catalogue.ts";
+import {
+  deploymentsOf,
+  type Model,
+  type Partner,
+  type Placement,
+  type Provider,
+} from "../domain/catalogue.ts";
 import type { World } from "../pipeline/world.ts";
-import { parsePriceBook } from "../pricing/price-book.ts";
+import { choosePolicy } from "../policy/choose-policy.ts";
+import type { PolicySources } from "../policy/policy-sources.ts";
+import { parsePriceBook, type PriceBook } from "../pricing/price-book.ts";
+import { configurationFile, readPolicy } from "./configuration-files.ts";
 import { UsageError, type Settings } from "./settings.ts";
 
 export interface Configuration {
@@ -18,74 +25,71 @@ export interface Configuration {
   readonly partners: readonly Partner[];
 }
 
-const MAX_FILE_BYTES = 1_048_576;
-
 /**
- * Reads and compiles everything. Throws ConfigError with `file:line:column` for what the files say wrong, UsageError for files
- * that cannot be read or a contract date that no agreement covers.
+ * Reads, compiles and checks everything. Throws ConfigError with `file:line:column` for what all the files say wrong,
+ * FindingsError for a policy with errors, UsageError for folders that are not there, or a date or reading that there is not.
  */
 export function loadConfiguration(settings: Settings): Configuration {
-  const read = <T>(path: string, parse: (text: string, file: string) => T): T => {
-    const file = join(settings.configDir, path);
-    return parse(readText(file), file);
+  const problems = gatherProblems();
+  const sources = problems.attempt(() => readPolicy(settings.configDir));
+  const offer = problems.attempt(() => readOffer(settings, sources));
+  if (sources === null || offer === null) throw problems.error();
+  return build(settings, sources, offer);
+}
+
+/** The same from sources that were read before. */
+export function buildConfiguration(settings: Settings, sources: PolicySources): Configuration {
+  return build(settings, sources, readOffer(settings, sources));
+}
+
+/** What is on offer, as the files say it: by whom, where, to whom and at what price. */
+interface Offer {
+  readonly providers: readonly Provider[];
+  readonly placement: Placement;
+  readonly partners: readonly Partner[];
+  readonly models: readonly Model[];
+  readonly prices: PriceBook;
+}
+
+/** Names are checked against the words of the policy, where that could be read. */
+function readOffer({ configDir }: Settings, sources: PolicySources | null): Offer {
+  const problems = gatherProblems();
+  const names = sources && namesOf(sources);
+  const read = <T>(path: string, parse: (text: string, file: string) => T): T | null => {
+    const { file, text } = configurationFile(configDir, path);
+    return problems.attempt(() => parse(text(), file));
   };
-  const reading = read("readings/default.yaml", parseReading);
-  const agreement = compileAgreement(agreementAt(settings), reading);
-  const { providers, placement } = read("providers.yaml", parseProviders);
-  const reachable = providers.map((provider) => relocate(provider, settings));
+  const hosts = read("providers.yaml", (text, file) => parseProviders(text, file, names));
+  const partners = read("partners.yaml", (text, file) => parsePartners(text, file, names));
+  const models = read("models.yaml", (text, file) => parseModels(text, file, names));
+  const prices = read("prices/openai.yaml", parsePriceBook);
+  if (!hosts || !partners || !models || !prices) throw problems.error();
+  return { ...hosts, partners, models, prices };
+}
+
+function namesOf({ vocabulary: { value } }: PolicySources): KnownNames {
+  const axes = Object.entries(value.axes).map(([axis, { values }]) => [axis, Object.keys(values)] as const);
+  return { axes: Object.fromEntries(axes), agreementProviders: value.providers };
+}
+
+function build(settings: Settings, sources: PolicySources, offer: Offer): Configuration {
+  const { contractDate, reading } = settings;
+  const chosen = choosePolicy(sources, { date: contractDate, reading });
+  if (chosen.kind === "missing") throw new UsageError(chosen.message);
+  const reachable = offer.providers.map((provider) => relocate(provider, settings));
   return {
-    partners: read("partners.yaml", parsePartners).map(withCredentialOf),
+    partners: offer.partners.map(withCredentialOf),
     world: Object.freeze({
-      agreement,
-      models: new Map(read("models.yaml", parseModels).map((model) => [model.name, model])),
+      ...chosen.policy,
+      models: new Map(offer.models.map((model) => [model.name, model])),
       providers: new Map(reachable.map((provider) => [provider.id, provider])),
       deployments: deploymentsOf(reachable),
-      placement,
-      prices: read("prices/openai.yaml", parsePriceBook),
-      contractDate: settings.contractDate,
-      worldFacts: { agi: "not-verified" },
+      placement: offer.placement,
+      prices: offer.prices,
+      contractDate,
+      worldFacts: factsAt(sources.facts, contractDate),
     }),
   };
-}
-
-function agreementAt(settings: Settings): Agreement {
-  const folder = join(settings.configDir, "agreements");
-  const agreements = listYaml(folder).map((file) => parseAgreement(readText(file), file));
-  const { contractDate } = settings;
-  const found = agreements.find(
-    ({ effective }) =>
-      effective.from <= contractDate && (effective.to === null || contractDate < effective.to),
-  );
-  if (found) return found;
-  const covered = agreements
-    .map(({ effective }) => `${effective.from} to ${effective.to ?? "open"}`)
-    .join(", ");
-  throw new UsageError(
-    `no agreement in ${folder} is in force on ${contractDate}; there is ${covered || "none"}: choose another --date`,
-  );
-}
-
-function listYaml(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".yaml"))
-      .toSorted()
-      .map((name) => join(folder, name));
-  } catch {
-    throw new UsageError(`cannot read the folder ${folder}; point --config at a configuration folder`);
-  }
-}
-
-function readText(file: string): string {
-  try {
-    if (statSync(file).size > MAX_FILE_BYTES) {
-      throw new UsageError(`${file} is larger than 1 MiB, which no configuration file here needs to be`);
-    }
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`cannot read ${file}; point --config at a configuration folder`);
-  }
 }
 
 /** In another topology (containers, free ports) a provider's address comes from the environment; its paths stay. */

@@ -31,6 +31,8 @@ export interface Settings {
   readonly configDir: string;
   /** The date the simulated world lives at, `YYYY-MM-DD`. */
   readonly contractDate: string;
+  /** The id of the reading, one of `config/readings/`. */
+  readonly reading: string;
   /** Divides every latency of the mock clouds; Infinity for none. */
   readonly speed: number;
   readonly seed: number;
@@ -50,6 +52,7 @@ export interface SettingFlags {
   readonly data?: string;
   readonly config?: string;
   readonly date?: string;
+  readonly reading?: string;
   readonly speed?: string;
   readonly seed?: string;
   readonly logLevel?: string;
@@ -67,6 +70,7 @@ export function readSettings(flags: SettingFlags, environment: Environment): Set
     dataDir: pick(flags.data, "CLAUSEWAY_DATA_DIR") ?? ".clauseway",
     configDir: pick(flags.config, "CLAUSEWAY_CONFIG") ?? packagedConfig(),
     contractDate: readDate(pick(flags.date, "CLAUSEWAY_CONTRACT_DATE") ?? "2026-03-31"),
+    reading: pick(flags.reading, "CLAUSEWAY_READING") ?? "default",
     speed: readSpeed(pick(flags.speed, "CLAUSEWAY_SPEED") ?? "1"),
     seed: readInteger("seed", pick(flags.seed, "CLAUSEWAY_SEED") ?? "1"),
     logLevel: readLogLevel(pick(flags.logLevel, "CLAUSEWAY_LOG_LEVEL") ?? "info"),

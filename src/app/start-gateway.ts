@@ -3,26 +3,31 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { createAuthenticator } from "../gateway/authenticate.ts";
 import { serveAdmin } from "../gateway/admin.ts";
 import { DEFAULT_LIMITS, type Gateway, type GatewayLimits } from "../gateway/gateway.ts";
 import { createHandOvers } from "../gateway/hand-over.ts";
 import { createHealth } from "../gateway/health.ts";
+import { putInForce } from "../gateway/in-force.ts";
 import { followJobs } from "../gateway/job-follower.ts";
+import type { ReloadResult } from "../gateway/reload-result.ts";
 import { serveGateway } from "../gateway/server.ts";
 import { createUpstreams } from "../gateway/upstream.ts";
 import type { RunningServer } from "../http/listener.ts";
-import { moneyTotalsOf } from "../ledger/totals.ts";
+import { moneyByAgreement } from "../ledger/totals.ts";
 import type { LedgerStore } from "../stores/store.ts";
 import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { systemClock } from "./clock.ts";
-import type { Configuration } from "./load-world.ts";
+import { loadConfiguration, type Configuration } from "./load-world.ts";
+import { loadedTerms } from "./loaded-terms.ts";
+import { createReload } from "./reload.ts";
 import { UsageError, type Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 export interface RunningGateway {
   readonly url: string;
   readonly adminUrl: string;
+  /** Reads the configuration again; see `createReload`. */
+  reload(): ReloadResult;
   close(graceMs: number): Promise<void>;
 }
 
@@ -32,6 +37,8 @@ type OnCommit = (commit: { readonly calls: number; readonly durationMs: number }
 export interface GatewayParts {
   readonly settings: Settings;
   readonly configuration: Configuration;
+  /** Reads the configuration again for a reload; from the folder of the settings unless given. */
+  readonly load?: () => Configuration;
   /** Opens the ledger for writing; the gateway closes it. */
   readonly openStore: (onCommit: OnCommit) => Promise<LedgerStore>;
   readonly logger: Logger;
@@ -43,17 +50,24 @@ const JOB_INTERVAL_MS = 500;
 /** Starts both listeners; rejects with the bind error when a port cannot be had. Closing drains and closes the ledger last. */
 export async function startGateway(parts: GatewayParts): Promise<RunningGateway> {
   const gateway = await assemble(parts);
-  const { host, ports } = parts.settings;
+  const { settings, load = () => loadConfiguration(settings) } = parts;
+  const { host, ports } = settings;
+  const reload = createReload(gateway, load);
   const started: RunningServer[] = [];
   try {
     started.push(await serveGateway(gateway, { host, port: ports.gateway }));
-    started.push(await serveAdmin(gateway, { host, port: ports.admin }));
+    started.push(await serveAdmin(gateway, reload, { host, port: ports.admin }));
   } catch (error) {
     await closeAll(gateway, started, 0);
     throw error;
   }
   const [api, admin] = started as [RunningServer, RunningServer];
-  return { url: api.url, adminUrl: admin.url, close: (graceMs) => closeAll(gateway, [api, admin], graceMs) };
+  return {
+    url: api.url,
+    adminUrl: admin.url,
+    reload,
+    close: (graceMs) => closeAll(gateway, [api, admin], graceMs),
+  };
 }
 
 async function assemble({
@@ -63,23 +77,23 @@ async function assemble({
   limits,
   settings,
 }: GatewayParts): Promise<Gateway> {
-  const { world, partners } = configuration;
+  const { world } = configuration;
   let onCommit: OnCommit | null = null;
   const store = await openStore((commit) => onCommit?.(commit));
   const telemetry = await createGatewayTelemetry(configuration, store, logger);
   onCommit = ({ calls, durationMs }) => telemetry.observeCommit(durationMs, calls);
   const bounds = { ...DEFAULT_LIMITS, ...limits };
   const upstreams = createUpstreams(world.providers, bounds);
-  const tools = { world, store, upstreams, clock: systemClock };
+  const tools = { store, upstreams, clock: systemClock };
   warnOfFakeCredentials(settings, configuration, logger);
-  return {
-    world,
-    authenticate: createAuthenticator(partners),
+  const gateway: Gateway = {
+    inForce: putInForce(configuration),
     upstreams,
     health: createHealth(world.deployments, systemClock),
     handOvers: createHandOvers(tools),
     jobs: followJobs({
       ...tools,
+      world: () => gateway.inForce.world,
       onSettled: (settled) => telemetry.jobSettled(settled),
       onError: (error) => logger.error({ err: error }, "following jobs failed; it is tried again"),
       intervalMs: Math.max(20, JOB_INTERVAL_MS / settings.speed),
@@ -92,28 +106,19 @@ async function assemble({
     refusedCalls: 0,
     closed: "no",
   };
+  return gateway;
 }
 
 async function createGatewayTelemetry(
-  { world, partners }: Configuration,
+  configuration: Configuration,
   store: LedgerStore,
   logger: Logger,
 ): Promise<Telemetry> {
-  const { agreement } = world;
   return createTelemetry({
-    agreement: { id: agreement.regime, version: String(agreement.version), digest: agreement.digest },
-    labels: {
-      clauses: agreement.clauseIds,
-      providers: [...world.providers.keys()],
-      models: [...world.models.keys()],
-      upstreams: world.deployments.map(({ id }) => id),
-      partners: partners.map(({ id }) => id),
-      parties: ["openai", "microsoft", "amazon"],
-      widenings: agreement.acceptedWidenings.map(({ id }) => id),
-    },
+    ...loadedTerms(configuration, systemClock.nowMs()),
     build: { version: VERSION, revision: process.env["CLAUSEWAY_REVISION"] ?? null },
-    contractDate: world.contractDate,
-    moneyBefore: moneyTotalsOf(await store.summary(), agreement.regime),
+    contractDate: configuration.world.contractDate,
+    moneyBefore: moneyByAgreement(await store.summary()),
     logger,
   });
 }

@@ -7,6 +7,7 @@ import { pino, type Logger } from "pino";
 import type { CloudModel } from "../clouds/cloud-model.ts";
 import type { CloudOptions } from "../clouds/cloud-options.ts";
 import type { Model } from "../domain/catalogue.ts";
+import type { ReloadResult } from "../gateway/reload-result.ts";
 import type { RunningServer } from "../http/listener.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { systemClock } from "./clock.ts";
@@ -19,6 +20,8 @@ import { VERSION } from "./version.ts";
 /** A role that listens; the gateway has two addresses. */
 export interface RunningRole {
   readonly urls: Readonly<Partial<Record<PortName, string>>>;
+  /** Reads the configuration again; a role without it keeps what it started with. */
+  readonly reload?: () => ReloadResult;
   close(graceMs: number): Promise<void>;
 }
 
@@ -66,6 +69,7 @@ async function startGatewayRole({ settings, configuration, logger }: Context): P
   const gateway = await startGateway({ settings, configuration, openStore, logger });
   return {
     urls: { gateway: gateway.url, admin: gateway.adminUrl },
+    reload: () => gateway.reload(),
     close: (graceMs) => gateway.close(graceMs),
   };
 }

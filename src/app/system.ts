@@ -8,6 +8,7 @@ import { mkdirSync, openSync, closeSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ReloadResult } from "../gateway/reload-result.ts";
 import { checkPorts } from "./listen-errors.ts";
 import {
   portVariable,
@@ -37,6 +38,8 @@ export interface System {
   readonly gatewayPid: number;
   /** Resolves when a child ended without being asked to. */
   readonly failed: Promise<Error>;
+  /** Has the gateway read its configuration again; `onReloaded` is told what came of it. */
+  reload(): void;
   /** Drains in order: partners, gateway, clouds. */
   close(): Promise<void>;
 }
@@ -45,12 +48,15 @@ export interface SystemOptions {
   readonly settings: Settings;
   /** `free`: ports are picked by the system; otherwise those of the settings. */
   readonly ports: "configured" | "free";
+  /** Told of each reload of the gateway, whoever asked for it by signal. */
+  readonly onReloaded?: (result: ReloadResult) => void;
 }
 
 /** What a child tells its parent. */
 export type ChildMessage =
   | { readonly kind: "ready"; readonly urls: Readonly<Partial<Record<PortName, string>>> }
-  | { readonly kind: "failed"; readonly message: string; readonly exitCode: number };
+  | { readonly kind: "failed"; readonly message: string; readonly exitCode: number }
+  | { readonly kind: "reloaded"; readonly result: ReloadResult };
 
 /** A child could not start; carries the exit code that its reason has. */
 export class StartError extends Error {
@@ -87,7 +93,7 @@ const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;
 
 /** Starts every role; throws UsageError for ports in use, StartError when a child does not come up (the others are stopped). */
-export async function startSystem({ settings, ports }: SystemOptions): Promise<System> {
+export async function startSystem({ settings, ports, onReloaded }: SystemOptions): Promise<System> {
   if (ports === "configured") await checkPorts(settings, [...ROLES, "admin"]);
   const chosen = ports === "free" ? noPorts(settings.ports) : settings.ports;
   const logDir = prepareLogFolder(settings.dataDir);
@@ -103,6 +109,10 @@ export async function startSystem({ settings, ports }: SystemOptions): Promise<S
     await stopAll(children);
     throw error;
   }
+  const gateway = children[1];
+  gateway?.process.on("message", (message: ChildMessage) => {
+    if (message.kind === "reloaded") onReloaded?.(message.result);
+  });
   return {
     urls: {
       ...(urls as Record<PortName, string>),
@@ -110,7 +120,10 @@ export async function startSystem({ settings, ports }: SystemOptions): Promise<S
     },
     dataDir: settings.dataDir,
     ledgerFile: join(settings.dataDir, "ledger.sqlite"),
-    gatewayPid: children[1]?.process.pid ?? 0,
+    gatewayPid: gateway?.process.pid ?? 0,
+    reload: () => {
+      gateway?.process.kill("SIGHUP");
+    },
     failed: Promise.race(children.map(({ ended }) => ended)),
     close: () => stopAll(children),
   };
@@ -154,6 +167,7 @@ async function startChild(
     await ended;
     throw new StartError(message.message, message.exitCode);
   }
+  if (message.kind !== "ready") throw new StartError(`the ${group} process was not ready first`, 1);
   return { process: child, urls: message.urls, ended };
 }
 
@@ -186,6 +200,7 @@ function environmentOf(
     CLAUSEWAY_DATA_DIR: settings.dataDir,
     CLAUSEWAY_CONFIG: settings.configDir,
     CLAUSEWAY_CONTRACT_DATE: settings.contractDate,
+    CLAUSEWAY_READING: settings.reading,
     CLAUSEWAY_SPEED: String(settings.speed),
     CLAUSEWAY_SEED: String(settings.seed),
     CLAUSEWAY_LOG_LEVEL: settings.logLevel,

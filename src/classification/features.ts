@@ -9,16 +9,16 @@ import {
   type Findings,
   newFindings,
   type StateReference,
-} from "./findings.ts";
-import { findForbiddenFields } from "./forbidden-fields.ts";
+} from "./body/findings.ts";
+import { findForbiddenFields } from "./body/forbidden-fields.ts";
+import { readChat, readLegacyPrompt } from "./body/read-chat.ts";
+import { type EmbeddingInputs, readEmbeddingInput } from "./body/read-embedding-input.ts";
+import { readInputItems } from "./body/read-input-items.ts";
+import { readResponse } from "./body/read-response.ts";
+import { readCap, readFlag, readText } from "./body/read-scalars.ts";
 import type { Operation } from "./operations.ts";
-import { readChat, readLegacyPrompt } from "./read-chat.ts";
-import { type EmbeddingInputs, readEmbeddingInput } from "./read-embedding-input.ts";
-import { readInputItems } from "./read-input-items.ts";
-import { readResponse } from "./read-response.ts";
-import { readCap, readFlag, readText } from "./read-scalars.ts";
 
-export type { StateReference } from "./findings.ts";
+export type { StateReference } from "./body/findings.ts";
 
 export interface Features {
   /** The model as the caller spelled it, not yet looked up; the path id for `models.get`. */
@@ -33,6 +33,8 @@ export interface Features {
   readonly autoContainer: boolean;
   /** `prompt_cache_options.prewarm`: fills a cache and generates nothing. */
   readonly prewarm: boolean;
+  /** The caller asks for the prompt cache to outlast the hour that it is kept at most by itself. */
+  readonly extendedCache: boolean;
   /** Ids of stored content, the one in the path first (`via: "path"`), at most 128; an id may repeat. */
   readonly references: readonly StateReference[];
   readonly conflictingState: boolean;
@@ -83,6 +85,7 @@ function newDraft(): Draft {
     store: null,
     autoContainer,
     prewarm: false,
+    extendedCache: false,
     references,
     conflictingState: false,
     promptId: null,
@@ -97,7 +100,7 @@ function newDraft(): Draft {
 function readPathId(draft: Draft, operation: Operation, id: string): void {
   if (operation.id === "models.get") draft.model = id;
   if (operation.stateKind === null) return;
-  const effect = operation.baseClass === "stateful" ? "state" : "content";
+  const effect = operation.job === "read-state" ? "state" : "content";
   addReference(draft, { kind: operation.stateKind, id, field: "id", via: "path", effect });
 }
 
@@ -107,6 +110,7 @@ function readBody(draft: Draft, operation: Operation, body: JsonObject): void {
       readGeneration(draft, body);
       draft.outputCap = readChatCap(draft, body);
       draft.choices = readCap(draft, body, "n");
+      draft.extendedCache = asksForLongCache(body);
       return readChat(draft, body);
     case "completions.create":
       readGeneration(draft, body);
@@ -117,6 +121,7 @@ function readBody(draft: Draft, operation: Operation, body: JsonObject): void {
       readGeneration(draft, body);
       draft.background = readFlag(draft, body, "background") === true;
       draft.outputCap = readCap(draft, body, "max_output_tokens");
+      draft.extendedCache = asksForLongCache(body);
       return readResponseBody(draft, body, true);
     case "responses.input_tokens":
       draft.model = readText(draft, body, "model", "optional");
@@ -152,6 +157,15 @@ function readGeneration(draft: Draft, body: JsonObject): void {
 function readNestedFlag(body: JsonObject, field: string, flag: string): boolean {
   const options = body[field];
   return isJsonObject(options) && options[flag] === true;
+}
+
+/**
+ * `prompt_cache_retention` or its successor `prompt_cache_options.ttl` (`openai` SDK 7.57). Left out, the retention follows
+ * the customer's own data policy, which no request shows; only what the caller asks for is evidence.
+ */
+function asksForLongCache(body: JsonObject): boolean {
+  const options = body["prompt_cache_options"];
+  return body["prompt_cache_retention"] === "24h" || (isJsonObject(options) && options["ttl"] === "12h");
 }
 
 /** The API refuses the two spellings together; if it did not, a small one could hide a large one. */

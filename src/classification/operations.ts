@@ -3,15 +3,30 @@
  * an operation: unknown paths are refused, never guessed at.
  */
 
-import type { StateKind, WorkloadClass } from "../domain/call.ts";
+import type { StateKind } from "../domain/call.ts";
+
+/** What a call asks to be done, whatever endpoint it comes by: the first half of its evidence. */
+export type Job = "generate" | "embed" | "count" | "read-state" | "train" | "batch" | "manage";
+
+/** The family of endpoints a caller picked, the second half: for one job there can be several. */
+export type ApiFamily =
+  | "chat"
+  | "completions"
+  | "responses"
+  | "conversations"
+  | "embeddings"
+  | "files"
+  | "models"
+  | "fine-tuning"
+  | "batches";
 
 interface OperationRow {
   readonly id: string;
   readonly method: "GET" | "POST" | "DELETE";
   /** Path relative to `/v1`; `{id}` is the first id, `{sub_id}` the second. */
   readonly pattern: string;
-  /** The class of the call when no field of its body moves it. */
-  readonly baseClass: WorkloadClass;
+  readonly job: Job;
+  readonly api: ApiFamily;
   /** Whether a model generates to answer this call. Creating a job is false: its work is metered when it ends. */
   readonly inference: boolean;
   readonly body: "none" | "json" | "upload";
@@ -38,45 +53,49 @@ export type OperationMatch =
 type Shape = Omit<OperationRow, "id" | "method" | "pattern">;
 
 const NO_STATE = { body: "none", stateKind: null, retention: "never" } as const;
-const ONE_SHOT: Shape = { ...NO_STATE, baseClass: "stateless", inference: true, body: "json" };
-const STATE_READ: Shape = { ...NO_STATE, baseClass: "stateful", inference: false };
-const MANAGEMENT: Shape = { ...NO_STATE, baseClass: "management", inference: false };
-const TRAINING: Shape = { ...NO_STATE, baseClass: "training", inference: false };
-const BATCH: Shape = { ...NO_STATE, baseClass: "batch", inference: false };
+const GENERATE = {
+  ...NO_STATE,
+  job: "generate",
+  inference: true,
+  body: "json",
+} as const;
+const EMBED = { ...GENERATE, job: "embed" } as const;
+const READ_STATE = { ...NO_STATE, job: "read-state", inference: false } as const;
+const MANAGE = { ...NO_STATE, job: "manage", inference: false } as const;
+const COUNT = { ...MANAGE, job: "count", body: "json" } as const;
 const CREATES = { body: "json", retention: "always" } as const;
 
-const CHAT_STATE = { ...STATE_READ, stateKind: "chat.completion" } as const;
-const RESPONSE_STATE = { ...STATE_READ, stateKind: "response" } as const;
-const CONVERSATION = { ...STATE_READ, stateKind: "conversation" } as const;
-const FILE = { ...MANAGEMENT, stateKind: "file" } as const;
-const TUNING_JOB = { ...TRAINING, stateKind: "fine_tuning.job" } as const;
-const BATCH_JOB = { ...BATCH, stateKind: "batch" } as const;
+const CHAT: Shape = { ...GENERATE, api: "chat", stateKind: "chat.completion", retention: "opt-in" };
+const STORED_CHATS: Shape = { ...READ_STATE, api: "chat" };
+const STORED_CHAT: Shape = { ...STORED_CHATS, stateKind: "chat.completion" };
+const RESPONSE: Shape = { ...GENERATE, api: "responses", stateKind: "response", retention: "opt-out" };
+const STORED_RESPONSE: Shape = { ...READ_STATE, api: "responses", stateKind: "response" };
+const CONVERSATION: Shape = { ...READ_STATE, api: "conversations", stateKind: "conversation" };
+const FILES: Shape = { ...MANAGE, api: "files" };
+const FILE: Shape = { ...FILES, stateKind: "file" };
+const TUNING_JOBS: Shape = { ...MANAGE, job: "train", api: "fine-tuning" };
+const TUNING_JOB: Shape = { ...TUNING_JOBS, stateKind: "fine_tuning.job" };
+const BATCHES: Shape = { ...MANAGE, job: "batch", api: "batches" };
+const BATCH: Shape = { ...BATCHES, stateKind: "batch" };
+const MODELS: Shape = { ...MANAGE, api: "models" };
 
 /**
  * Every operation, in the order of the API's own documentation. Paths are those that the `openai` SDK 7.57 calls; the
  * classes follow the reading that state is input dependence or an execution that outlives the exchange.
  */
 export const OPERATIONS = [
-  row("chat.completions.create", "POST", "/chat/completions", {
-    ...ONE_SHOT,
-    stateKind: "chat.completion",
-    retention: "opt-in",
-  }),
-  row("chat.completions.list", "GET", "/chat/completions", STATE_READ),
-  row("chat.completions.get", "GET", "/chat/completions/{id}", CHAT_STATE),
-  row("chat.completions.delete", "DELETE", "/chat/completions/{id}", CHAT_STATE),
-  row("completions.create", "POST", "/completions", ONE_SHOT),
-  row("embeddings.create", "POST", "/embeddings", ONE_SHOT),
-  row("responses.create", "POST", "/responses", {
-    ...ONE_SHOT,
-    stateKind: "response",
-    retention: "opt-out",
-  }),
-  row("responses.input_tokens", "POST", "/responses/input_tokens", { ...MANAGEMENT, body: "json" }),
-  row("responses.get", "GET", "/responses/{id}", RESPONSE_STATE),
-  row("responses.delete", "DELETE", "/responses/{id}", RESPONSE_STATE),
-  row("responses.cancel", "POST", "/responses/{id}/cancel", RESPONSE_STATE),
-  row("responses.input_items", "GET", "/responses/{id}/input_items", RESPONSE_STATE),
+  row("chat.completions.create", "POST", "/chat/completions", CHAT),
+  row("chat.completions.list", "GET", "/chat/completions", STORED_CHATS),
+  row("chat.completions.get", "GET", "/chat/completions/{id}", STORED_CHAT),
+  row("chat.completions.delete", "DELETE", "/chat/completions/{id}", STORED_CHAT),
+  row("completions.create", "POST", "/completions", { ...GENERATE, api: "completions" }),
+  row("embeddings.create", "POST", "/embeddings", { ...EMBED, api: "embeddings" }),
+  row("responses.create", "POST", "/responses", RESPONSE),
+  row("responses.input_tokens", "POST", "/responses/input_tokens", { ...COUNT, api: "responses" }),
+  row("responses.get", "GET", "/responses/{id}", STORED_RESPONSE),
+  row("responses.delete", "DELETE", "/responses/{id}", STORED_RESPONSE),
+  row("responses.cancel", "POST", "/responses/{id}/cancel", STORED_RESPONSE),
+  row("responses.input_items", "GET", "/responses/{id}/input_items", STORED_RESPONSE),
   row("conversations.create", "POST", "/conversations", { ...CONVERSATION, ...CREATES }),
   row("conversations.get", "GET", "/conversations/{id}", CONVERSATION),
   row("conversations.update", "POST", "/conversations/{id}", { ...CONVERSATION, body: "json" }),
@@ -86,24 +105,24 @@ export const OPERATIONS = [
   row("conversations.items.get", "GET", "/conversations/{id}/items/{sub_id}", CONVERSATION),
   row("conversations.items.delete", "DELETE", "/conversations/{id}/items/{sub_id}", CONVERSATION),
   row("files.create", "POST", "/files", { ...FILE, body: "upload", retention: "always" }),
-  row("files.list", "GET", "/files", MANAGEMENT),
+  row("files.list", "GET", "/files", FILES),
   row("files.get", "GET", "/files/{id}", FILE),
   row("files.delete", "DELETE", "/files/{id}", FILE),
   row("files.content", "GET", "/files/{id}/content", FILE),
   row("fine_tuning.jobs.create", "POST", "/fine_tuning/jobs", { ...TUNING_JOB, ...CREATES }),
-  row("fine_tuning.jobs.list", "GET", "/fine_tuning/jobs", TRAINING),
+  row("fine_tuning.jobs.list", "GET", "/fine_tuning/jobs", TUNING_JOBS),
   row("fine_tuning.jobs.get", "GET", "/fine_tuning/jobs/{id}", TUNING_JOB),
   row("fine_tuning.jobs.cancel", "POST", "/fine_tuning/jobs/{id}/cancel", TUNING_JOB),
   row("fine_tuning.jobs.pause", "POST", "/fine_tuning/jobs/{id}/pause", TUNING_JOB),
   row("fine_tuning.jobs.resume", "POST", "/fine_tuning/jobs/{id}/resume", TUNING_JOB),
   row("fine_tuning.jobs.events", "GET", "/fine_tuning/jobs/{id}/events", TUNING_JOB),
   row("fine_tuning.jobs.checkpoints", "GET", "/fine_tuning/jobs/{id}/checkpoints", TUNING_JOB),
-  row("batches.create", "POST", "/batches", { ...BATCH_JOB, ...CREATES }),
-  row("batches.list", "GET", "/batches", BATCH),
-  row("batches.get", "GET", "/batches/{id}", BATCH_JOB),
-  row("batches.cancel", "POST", "/batches/{id}/cancel", BATCH_JOB),
-  row("models.list", "GET", "/models", MANAGEMENT),
-  row("models.get", "GET", "/models/{id}", MANAGEMENT),
+  row("batches.create", "POST", "/batches", { ...BATCH, ...CREATES }),
+  row("batches.list", "GET", "/batches", BATCHES),
+  row("batches.get", "GET", "/batches/{id}", BATCH),
+  row("batches.cancel", "POST", "/batches/{id}/cancel", BATCH),
+  row("models.list", "GET", "/models", MODELS),
+  row("models.get", "GET", "/models/{id}", MODELS),
 ] as const;
 
 export type OperationId = (typeof OPERATIONS)[number]["id"];

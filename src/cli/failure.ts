@@ -3,12 +3,14 @@
 import { ConfigError } from "../config/parse-yaml.ts";
 import { StartError } from "../app/system.ts";
 import { UsageError } from "../app/settings.ts";
+import { FindingsError } from "../policy/findings-error.ts";
 import { LoadInputError } from "../load/load-input-error.ts";
 import { LedgerError } from "../stores/ledger-error.ts";
 
-/** 2 for a usage, configuration, port or file problem; the child's own code for a child; 1 for anything unforeseen. */
+/** 3 for a policy with errors; 2 for a usage, configuration, port or file problem; the child's own code for a child; 1 for anything unforeseen. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof StartError) return error.exitCode;
+  if (error instanceof FindingsError || isFinding(error)) return 3;
   return isUsersMistake(error) ? 2 : 1;
 }
 
@@ -18,8 +20,15 @@ export function explainFailure(error: unknown): string {
   return `clauseway: unexpected failure\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
 
+/** Configuration whose every mistake has a finding code, such as a dangling clause id. */
+function isFinding(error: unknown): boolean {
+  return error instanceof ConfigError && error.problems.every(({ code }) => code !== undefined);
+}
+
 function isUsersMistake(error: unknown): error is Error {
-  const known = [UsageError, ConfigError, LedgerError, LoadInputError].some((kind) => error instanceof kind);
+  const known = [UsageError, ConfigError, FindingsError, LedgerError, LoadInputError].some(
+    (kind) => error instanceof kind,
+  );
   return known || isBindError(error);
 }
 

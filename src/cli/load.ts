@@ -4,7 +4,6 @@ import { existsSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { systemClock } from "../app/clock.ts";
 import { readCredentials } from "../app/credentials.ts";
 import { loadConfiguration } from "../app/load-world.ts";
@@ -18,9 +17,9 @@ import { checkSpeed } from "../load/load-input-error.ts";
 import type { LoadResult } from "../load/load-result.ts";
 import { readInputFile } from "../load/read-input-file.ts";
 import { runLoad, type LoadPlan } from "../load/run-load.ts";
-import { readScenario } from "../load/scenario.ts";
-import { readTrace, type Arrival } from "../load/trace.ts";
-import { drawArrivals, parseWorkload } from "../load/workload.ts";
+import { DEFAULT_SCENARIO, readScenario } from "../load/scenario.ts";
+import { readTrace } from "../load/trace.ts";
+import { drawArrivals, parseWorkload, takeArrivals } from "../load/workload.ts";
 import { openSqliteReader } from "../stores/sqlite/sqlite-reader.ts";
 
 export interface LoadFlags extends SettingFlags {
@@ -32,7 +31,6 @@ export interface LoadFlags extends SettingFlags {
   readonly json?: boolean;
 }
 
-const DEFAULT_SCENARIO = fileURLToPath(new URL("../../load-tests/scenarios/mixed.yaml", import.meta.url));
 const DEFAULT_SPEED = "20";
 const PROGRESS_EVERY_MS = 5_000;
 
@@ -64,18 +62,9 @@ async function readPlan(flags: LoadFlags, settings: Settings, speed: number): Pr
       "give a YAML file like config/workloads/azure-conv-2023.yaml",
     );
     const drawn = drawArrivals(parseWorkload(text, flags.workload), seededRng(settings.seed));
-    return { kind: "replay", name: flags.workload, arrivals: take(drawn, flags.calls), speed };
+    return { kind: "replay", name: flags.workload, arrivals: takeArrivals(drawn, flags.calls), speed };
   }
   return { kind: "scenario", scenario: await readScenario(flags.scenario ?? DEFAULT_SCENARIO) };
-}
-
-function take(arrivals: Iterable<Arrival>, count: number): readonly Arrival[] {
-  const taken: Arrival[] = [];
-  for (const arrival of arrivals) {
-    taken.push(arrival);
-    if (taken.length === count) break;
-  }
-  return taken;
 }
 
 /** Free ports and a fresh ledger in a new folder, which stays for whoever wants to look at it. */

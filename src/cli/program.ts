@@ -3,8 +3,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ROLES } from "../app/settings.ts";
 import { VERSION } from "../app/version.ts";
+import type { CheckFlags } from "./check.ts";
+import type { DiffFlags } from "./diff.ts";
+import type { ExplainFlags } from "./explain.ts";
 import { exitCodeOf, explainFailure } from "./failure.ts";
 import type { LoadFlags } from "./load.ts";
+import type { ReadingsFlags } from "./readings.ts";
+import type { SchemaFlags } from "./schema.ts";
 import type { ServeFlags } from "./serve.ts";
 import type { StatementFlags } from "./statement.ts";
 import type { UpFlags } from "./up.ts";
@@ -37,8 +42,13 @@ function createProgram(finish: Finish): Command {
   defineUp(program);
   defineServe(program);
   defineLoad(program, finish);
+  defineCheck(program, finish);
+  defineExplain(program, finish);
+  defineDiff(program, finish);
+  defineReadings(program);
   defineStatement(program, finish);
   defineHealth(program, finish);
+  defineSchema(program);
   program.commands.forEach((command) => command.exitOverride());
   return program;
 }
@@ -91,6 +101,98 @@ function readCount(text: string): number {
   throw new InvalidArgumentError("give an integer from 1 to 1000000");
 }
 
+function defineCheck(program: Command, finish: Finish): void {
+  program
+    .command("check")
+    .description("check every cell of every regime under every reading; exit 3 when there are errors")
+    .option("--config <folder>", "configuration folder (default: the one shipped)")
+    .option("--regime <id>", "only this regime")
+    .option("--mutate", "also change every clause in every way, and exit 3 when a change goes unnoticed")
+    .option("--strict-basis", "list the clauses that are assumed, and exit 3 when there are any")
+    .option("--json", "print as JSON")
+    .action(async (flags: CheckFlags) => finish((await import("./check.ts")).check(flags)));
+}
+
+function defineExplain(program: Command, finish: Finish): void {
+  program
+    .command("explain")
+    .description("why a call is decided as it is, by which clauses, and what would change the answer")
+    .usage(
+      "[options] [--AXIS VALUE ...]\n       clauseway explain [options] <file>\n       clauseway explain [options] --request <id>",
+    )
+    .argument("[file]", "a saved HTTP request or a JSON body; - is standard input")
+    // The axes of config/vocabulary.yaml are options too, and only that file knows them.
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .option("--config <folder>", "configuration folder (default: the one shipped)")
+    .option("--data <folder>", "data folder with the ledger (default: .clauseway)")
+    .addOption(new Option("--date <YYYY-MM-DD>", "contract date (default: 2026-03-31)").conflicts("regime"))
+    .option("--regime <id>", "this regime instead of the one in force on the contract date")
+    .option("--reading <id>", "how open questions are read (default: default)")
+    .option("--request <id>", "a call of the ledger, as in x-clauseway-request-id")
+    .option("--as <partner>", "who sends the saved request (default: by its credential, else direct)")
+    .option("--operation <id>", "the operation of a JSON body (default: told by its fields)")
+    .option("--held-by <provider>", "who holds what the call names by id (default: as in the ledger)")
+    .option("--json", "print as JSON")
+    .addHelpText("after", "\nA fact is an axis of config/vocabulary.yaml, such as --workload stateful.\n")
+    .action(async (_file: string | undefined, flags: ExplainFlags, command: Command) =>
+      finish((await import("./explain.ts")).explain(command.args, flags)),
+    );
+}
+
+function defineDiff(program: Command, finish: Finish): void {
+  const command = program
+    .command("diff")
+    .description("what changes from one agreement and reading to another; with traffic, how much of it")
+    .argument("<before>", "REGIME, READING or REGIME:READING; each can be the path of a .yaml file")
+    .argument("<after>", "likewise")
+    .option("--config <folder>", "configuration folder (default: the one shipped)")
+    .option("--reading <id>", "reading of a side that names none (default: default)")
+    .option(
+      "--date <YYYY-MM-DD>",
+      "contract date: the regime of a side that names none (default: 2026-03-31)",
+    )
+    .option("--no-new-providers", "exit 6 when any call may run on a provider where it may not run before")
+    .option("--all", "every row and every cube")
+    .option("--json", "print as JSON");
+  addTrafficOptions(command, "none").action(async (before: string, after: string, flags: DiffFlags) =>
+    finish(await (await import("./diff.ts")).diff(before, after, flags)),
+  );
+}
+
+function defineReadings(program: Command): void {
+  const command = program
+    .command("readings")
+    .description("what part of a workload must be on Azure, under every regime and every reading")
+    .option("--config <folder>", "configuration folder (default: the one shipped)")
+    .option("--date <YYYY-MM-DD>", "contract date, for prices and facts (default: 2026-03-31)")
+    .addOption(
+      new Option("--metric <metric>", "one of them (default: all three)").choices([
+        "calls",
+        "tokens",
+        "dollars",
+      ]),
+    )
+    .addOption(
+      new Option("--format <format>", "how to print").choices(["text", "json", "csv"]).default("text"),
+    )
+    .option("--json", "the same as --format json");
+  addTrafficOptions(command, "--scenario mixed").action(async (flags: ReadingsFlags) =>
+    (await import("./readings.ts")).readings(flags),
+  );
+}
+
+/** Options of every command that weighs by traffic; at most one source. */
+function addTrafficOptions(command: Command, usual: string): Command {
+  return command
+    .option("--data <folder>", `weigh by the ledger of a data folder (default: ${usual})`)
+    .option("--trace <file>", "weigh by an Azure LLM inference trace, spread over the partners as load does")
+    .option("--scenario <file>", "weigh by the calls of a load scenario")
+    .option("--workload <file>", "weigh by calls drawn from a synthetic workload")
+    .option("--calls <integer>", "how many calls to draw from a workload", readCount, 1_000)
+    .option("--seed <integer>", "seed of what is drawn (default: 1)");
+}
+
 function defineStatement(program: Command, finish: Finish): void {
   program
     .command("statement")
@@ -108,12 +210,23 @@ function defineHealth(program: Command, finish: Finish): void {
     .action(async (url: string) => finish(await (await import("./health.ts")).checkHealth(url)));
 }
 
+function defineSchema(program: Command): void {
+  program
+    .command("schema")
+    .description(
+      "write the JSON Schemas of the configuration files, with which editors complete and check them",
+    )
+    .option("--config <folder>", "configuration folder, gets a folder schemas (default: the one shipped)")
+    .action(async (flags: SchemaFlags) => (await import("./schema.ts")).writeSchemas(flags));
+}
+
 /** Options of every command that starts a part of the system. */
 function addSettingOptions(command: Command): Command {
   return command
     .option("--config <folder>", "configuration folder (default: the one shipped)")
     .option("--data <folder>", "data folder: ledger and logs (default: .clauseway)")
     .option("--date <YYYY-MM-DD>", "contract date the simulated world lives at (default: 2026-03-31)")
+    .option("--reading <name>", "how open questions are read, one of config/readings (default: default)")
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option("--speed <number>", "divides every latency of the mock clouds (default: 1; load: 20)")
     .option("--seed <integer>", "seed of the mock clouds (default: 1)")

@@ -52,7 +52,7 @@ export function banner({ system, world, credentials, readyMs }: BannerFacts): st
   const lines = rows.flatMap(([name, url, call]) => [`  ${name.padEnd(20)} ${url}`, `    ${call}`, ""]);
   return [
     `Clauseway: ${agreement.id} ${agreement.regime}, reading ${agreement.readingId}, contract date ${world.contractDate}`,
-    `agreement digest ${agreement.digest} (${agreement.cellCount} cells)`,
+    `agreement digest ${world.digest} (${agreement.cellCount} cells)`,
     `ready in ${(readyMs / 1_000).toFixed(1)} s; data in ${system.dataDir}; credentials below belong to the simulated world`,
     "",
     ...lines,

@@ -1,18 +1,19 @@
 /** `clauseway up` (= `npm start`): the whole simulated world, what it offers, and what happens in it. */
 
 import { resolve } from "node:path";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { systemClock } from "../app/clock.ts";
+import { configurationFile } from "../app/configuration-files.ts";
 import { readCredentials } from "../app/credentials.ts";
 import { loadConfiguration } from "../app/load-world.ts";
 import { loadTarget } from "../app/load-target.ts";
 import { readSettings, UsageError, type SettingFlags, type Settings } from "../app/settings.ts";
 import { startSystem, type System } from "../app/system.ts";
 import { startDemoTraffic, type DemoTraffic } from "../load/demo-traffic.ts";
-import { parseWorkload } from "../load/workload.ts";
+import { parseWorkload, type Workload } from "../load/workload.ts";
 import { seededRng } from "../domain/rng.ts";
 import { banner } from "./up-banner.ts";
+import { watchHangUps } from "./on-hang-up.ts";
+import { reloadLine } from "./reload-line.ts";
 import { statusLine, type Status } from "./up-status.ts";
 import { untilStopped } from "./until-stopped.ts";
 
@@ -23,7 +24,7 @@ export interface UpFlags extends SettingFlags {
 
 const STATUS_INTERVAL_MS = 5_000;
 
-/** Runs until Ctrl-C, SIGTERM or the end of a child. */
+/** Runs until Ctrl-C, SIGTERM or the end of a child. SIGHUP makes the gateway read its configuration again. */
 export async function up(flags: UpFlags): Promise<void> {
   const given = readSettings(flags, process.env);
   const settings: Settings = {
@@ -34,14 +35,22 @@ export async function up(flags: UpFlags): Promise<void> {
   const rate = readRate(flags.rate);
   // Read here too, so that a mistake is told before anything starts.
   const { world } = loadConfiguration(settings);
+  const workload = flags.traffic ? readWorkload(settings) : null;
   const startedMs = systemClock.monotonicMs();
-  const system = await startSystem({ settings, ports: "configured" });
+  const hangUps = watchHangUps();
+  const system = await startSystem({
+    settings,
+    ports: "configured",
+    onReloaded: (result) => process.stdout.write(`${reloadLine(result)}\n`),
+  });
   try {
     const credentials = readCredentials(process.env);
     const readyMs = systemClock.monotonicMs() - startedMs;
     process.stdout.write(banner({ system, world, credentials, readyMs }));
-    const traffic = flags.traffic ? startTraffic(system, settings, { world, credentials, rate }) : null;
+    const traffic = workload ? startTraffic(system, settings, { world, credentials, workload, rate }) : null;
+    hangUps.handle(() => system.reload());
     await runUntilStopped(system);
+    hangUps.close();
     process.stdout.write("stopping: open calls are drained\n");
     await traffic?.stop();
   } finally {
@@ -55,19 +64,24 @@ function readRate(text: string): number {
   throw new UsageError(`--rate must be a number above 0 and at most 200, got \`${text}\``);
 }
 
+function readWorkload({ configDir }: Settings): Workload {
+  const { file, text } = configurationFile(configDir, "workloads/azure-conv-2023.yaml");
+  return parseWorkload(text(), file);
+}
+
+interface Traffic extends Pick<Parameters<typeof loadTarget>[1], "world" | "credentials"> {
+  readonly workload: Workload;
+  readonly rate: number;
+}
+
 function startTraffic(
   system: System,
   settings: Settings,
-  {
-    world,
-    credentials,
-    rate,
-  }: Pick<Parameters<typeof loadTarget>[1], "world" | "credentials"> & { rate: number },
+  { world, credentials, workload, rate }: Traffic,
 ): DemoTraffic {
-  const file = join(settings.configDir, "workloads", "azure-conv-2023.yaml");
   return startDemoTraffic({
     target: loadTarget(system.urls, { world, credentials, gatewayPid: system.gatewayPid }),
-    workload: parseWorkload(readFileSync(file, "utf8"), file),
+    workload,
     ratePerSecond: rate,
     rng: seededRng(settings.seed),
     clock: systemClock,

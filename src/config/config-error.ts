@@ -10,6 +10,8 @@ export interface ConfigProblem {
   readonly path: string;
   /** What is wrong and how to mend it: lower case, no full stop. */
   readonly message: string;
+  /** A finding code such as `CT013`, where `clauseway check` has one for it. */
+  readonly code?: string;
 }
 
 /** Configuration that cannot be used. Its message has one line per problem, in the order of the file. */
@@ -38,7 +40,8 @@ function byPlace(a: ConfigProblem, b: ConfigProblem): number {
   return a.line - b.line || a.column - b.column;
 }
 
-function problemLine(problem: ConfigProblem): string {
-  const place = `${problem.file}:${problem.line}:${problem.column}`;
-  return problem.path === "" ? `${place} ${problem.message}` : `${place} ${problem.path}: ${problem.message}`;
+function problemLine({ file, line, column, code, path, message }: ConfigProblem): string {
+  const place = `${file}:${line}:${column}`;
+  const parts = [place, ...(code === undefined ? [] : [code]), path === "" ? message : `${path}: ${message}`];
+  return parts.join(" ");
 }

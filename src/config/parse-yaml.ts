@@ -77,7 +77,10 @@ export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>): 
     const misfits = limit(shape.problems, ({ path, atKey }, message) =>
       problemAt(atKey ? locateKey(path) : locate(path), path, message),
     );
-    throw new ConfigError([...problems, ...misfits]);
+    // What is refused anyway need not fit as well.
+    const refused = new Set(problems.map(({ line, column }) => `${line}:${column}`));
+    const others = misfits.filter(({ line, column }) => !refused.has(`${line}:${column}`));
+    throw new ConfigError([...problems, ...others]);
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return { value: shape.value, locate, locateKey };

@@ -1,12 +1,14 @@
 /**
  * What YAML allows and configuration here does not, so that a file means exactly what it shows: no anchors, aliases, merge
- * keys or tags, one document, no directives, no tabs or other control characters, at most 1 MiB.
+ * keys or tags, one document, no directives, no tabs or other control characters, nothing but UTF-8, at most 256 KiB.
  */
 
 import { isAlias, isMap, isNode, isScalar, visit } from "yaml";
 import type { Document, ParsedNode, YAMLError } from "yaml";
 
-const MAX_BYTES = 1024 * 1024;
+/** Several times what the largest file here needs, and little enough that the worst of them is refused in a second or two. */
+export const MAX_YAML_BYTES = 256 * 1024;
+export const TOO_LARGE = "larger than 256 KiB, split the file or remove what is not configuration";
 
 /** Keys that mean something to YAML 1.1 or to JavaScript, never to this project. */
 const REFUSED_KEYS = new Set(["<<", "__proto__"]);
@@ -22,20 +24,27 @@ export function findRefusedText(text: string): {
   readonly position: { readonly line: number; readonly column: number };
   readonly message: string;
 } | null {
-  if (text.length > MAX_BYTES || Buffer.byteLength(text) > MAX_BYTES) {
-    const message = "larger than 1 MiB, split the file or remove what is not configuration";
-    return { position: { line: 1, column: 1 }, message };
+  if (text.length > MAX_YAML_BYTES || Buffer.byteLength(text) > MAX_YAML_BYTES) {
+    return { position: { line: 1, column: 1 }, message: TOO_LARGE };
   }
   // oxlint-disable-next-line no-control-regex -- finding control characters is the purpose
-  const offset = text.search(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f]/);
+  const offset = text.search(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f\ufffd]/);
   if (offset < 0) return null;
   const before = text.slice(0, offset).split("\n");
   const position = { line: before.length, column: (before.at(-1) ?? "").length + 1 };
-  const message =
-    text[offset] === "\t"
-      ? "tab character, indent with spaces (inside a double-quoted text write `\\t`)"
-      : "control character, remove it";
-  return { position, message };
+  return { position, message: wordRefusedCharacter(text[offset]) };
+}
+
+function wordRefusedCharacter(character: string | undefined): string {
+  switch (character) {
+    case "\t":
+      return "tab character, indent with spaces (inside a double-quoted text write `\\t`)";
+    // What stands for bytes that are no UTF-8 once they are read.
+    case "\ufffd":
+      return "character that is not UTF-8, save the file in that encoding";
+    default:
+      return "control character, remove it";
+  }
 }
 
 /** Every refused construct and syntax error, in order; `fatal` when the documents cannot be read any further. */
@@ -63,7 +72,9 @@ export function findRefusedYaml(
   for (const document of documents) {
     visit(document, (key, node) => {
       if (isAlias(node)) aliases++;
-      if (isMap<ParsedNode>(node)) problems.push(...findDuplicateKeys(node.items.map((pair) => pair.key)));
+      if (isMap<ParsedNode>(node)) {
+        for (const found of findDuplicateKeys(node.items.map((pair) => pair.key))) problems.push(found);
+      }
       const message = isNode(node) ? wordRefused(node, key === "key") : null;
       if (message !== null) problems.push({ offset: (node as ParsedNode).range[0], message });
     });

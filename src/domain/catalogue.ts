@@ -13,6 +13,8 @@ export interface Model {
   readonly priceKey: string;
   /** Upstream deployment name by provider; a provider that is not named does not serve it. */
   readonly deployments: Readonly<Record<ProviderId, string>>;
+  /** `YYYY-MM-DD` of its first day on any cloud; null where that is not known. */
+  readonly launched: string | null;
   /** Largest `max_completion_tokens` that is accepted. */
   readonly maxOutputTokens: number;
   /** The underlying version that replies name where a cloud tells it. */

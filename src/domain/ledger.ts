@@ -1,6 +1,6 @@
 /** The shapes that the ledger, its stores and its readers share. Amounts are exact picodollars. */
 
-import type { ClauseId, PartnerId, PartyId, ProviderId, WorkloadClass } from "./call.ts";
+import type { CallFacts, ClauseId, PartnerId, PartyId, ProviderId, WorkloadClass } from "./call.ts";
 import type { Outcome } from "./outcome.ts";
 import type { StateChange } from "./state.ts";
 import type { PicoUsd, Ppm } from "./units.ts";
@@ -66,6 +66,10 @@ export interface SettledCall {
   readonly clauses: readonly ClauseId[];
   readonly agreement: string;
   readonly digest: string;
+  /** One value per axis of the agreement: what was decided on. Empty for a call recorded before facts were kept. */
+  readonly facts: CallFacts;
+  /** One value per axis of the classification: what was seen in the request. Empty likewise. */
+  readonly evidence: CallFacts;
   readonly outcome: Outcome;
   readonly httpStatus: number;
   readonly streamed: boolean;

@@ -1,13 +1,18 @@
 /** The admin listener: metrics and health on a port of its own, so that proxied paths can never shadow them. */
 
-import express from "express";
+import express, { type Request } from "express";
 import { listen, type ListenOptions, type RunningServer } from "../http/listener.ts";
 import type { Gateway } from "./gateway.ts";
+import type { ReloadResult } from "./reload-result.ts";
 
 const STATE_WORDS = { closed: "up", "half-open": "degraded", open: "down" } as const;
 
 /** Starts the admin listener; rejects with the bind error when the port cannot be had. */
-export function serveAdmin(gateway: Gateway, options: ListenOptions): Promise<RunningServer> {
+export function serveAdmin(
+  gateway: Gateway,
+  reload: () => ReloadResult,
+  options: ListenOptions,
+): Promise<RunningServer> {
   const app = express();
   app.disable("x-powered-by");
   app.get("/livez", (_request, response) => {
@@ -28,8 +33,8 @@ export function serveAdmin(gateway: Gateway, options: ListenOptions): Promise<Ru
     response.set("content-type", gateway.telemetry.contentType).send(text);
   });
   app.get("/agreement", (_request, response) => {
-    const { id, title, regime, digest, readingId, cellCount, acceptedWidenings } = gateway.world.agreement;
-    const { contractDate } = gateway.world;
+    const { agreement, contractDate, digest } = gateway.inForce.world;
+    const { id, title, regime, readingId, cellCount, acceptedWidenings } = agreement;
     response.json({
       id,
       title,
@@ -41,10 +46,27 @@ export function serveAdmin(gateway: Gateway, options: ListenOptions): Promise<Ru
       acceptedWidenings,
     });
   });
+  app.post("/agreement/reload", (request, response) => {
+    if (isForeign(request)) {
+      response.status(403).json({ message: "pages of other sites cannot ask for a reload" });
+      return;
+    }
+    const result = reload();
+    response.status(result.outcome === "refused" ? 422 : 200).json(result);
+  });
+  app.all("/agreement/reload", (_request, response) => {
+    response.status(405).set("allow", "POST").json({ message: "reloading takes a POST" });
+  });
   app.get("/status", async (_request, response) => {
     response.json(await readStatus(gateway));
   });
   return listen(app, options);
+}
+
+/** A page anywhere can have its reader's browser post here, and each reload stops the gateway for a moment. */
+function isForeign(request: Request): boolean {
+  const origin = request.get("origin");
+  return origin !== undefined && URL.parse(origin)?.host !== request.get("host");
 }
 
 /** What the status line shows; from the ledger, save the refusals, which leave no row there. */

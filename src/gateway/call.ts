@@ -9,11 +9,14 @@ import type { Outcome } from "../domain/outcome.ts";
 import type { Clock } from "../domain/ports.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import type { Plan } from "../pipeline/plan.ts";
+import type { World } from "../pipeline/world.ts";
 import type { CallFinished } from "../telemetry/call-finished.ts";
 
 export interface Call {
   readonly requestId: string;
   readonly startedMs: number;
+  /** What was in force when the call came; all that is decided, priced and told of it goes by this. */
+  readonly world: World;
   partner: Partner | null;
   operation: Operation | null;
   subjectId: string | null;
@@ -36,10 +39,11 @@ export interface Call {
   settled: SettledCall | null;
 }
 
-export function openCall(clock: Clock): Call {
+export function openCall(clock: Clock, world: World): Call {
   return {
     requestId: `req_${randomUUID().replaceAll("-", "")}`,
     startedMs: clock.monotonicMs(),
+    world,
     partner: null,
     operation: null,
     subjectId: null,
@@ -76,6 +80,8 @@ export function finishedCall(call: Call, clock: Clock): CallFinished {
   const waitedMs = (call.upstreamMs ?? 0) + call.meterMs;
   return {
     requestId: call.requestId,
+    agreement: call.world.agreement.regime,
+    digest: call.world.digest,
     partner: call.partner?.id ?? null,
     operation: call.operation?.id ?? null,
     workload: plan?.classification.workload ?? null,

@@ -2,12 +2,11 @@
 
 import type { Logger } from "pino";
 import type { Clock } from "../domain/ports.ts";
-import type { World } from "../pipeline/world.ts";
 import type { LedgerStore } from "../stores/store.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import type { Authenticator } from "./authenticate.ts";
 import type { Health } from "./health.ts";
 import type { HandOvers } from "./hand-over.ts";
+import type { InForce } from "./in-force.ts";
 import type { JobFollower } from "./job-follower.ts";
 import type { Upstreams } from "./upstream.ts";
 
@@ -45,8 +44,8 @@ export const DEFAULT_LIMITS: GatewayLimits = {
 };
 
 export interface Gateway {
-  readonly world: World;
-  readonly authenticate: Authenticator;
+  /** Replaced whole by a reload; whoever begins a piece of work takes it once and keeps it to the end. */
+  inForce: InForce;
   readonly upstreams: Upstreams;
   readonly health: Health;
   readonly handOvers: HandOvers;

@@ -1,7 +1,7 @@
 /** What a request must look like before anything is read from it: decided on raw headers, since Node keeps the first of two. */
 
-import type { IncomingMessage } from "node:http";
 import { refusal, type Refusal } from "../domain/refusal.ts";
+import type { RequestHead } from "../http/request-head.ts";
 
 export interface Envelope {
   readonly kind: "envelope";
@@ -16,7 +16,7 @@ const SINGLE = new Set(["host", "authorization", "api-key", "content-type", "con
 const OWN_PREFIX = "x-clauseway-";
 
 /** Reads method, target and header lines; refuses what proxies and servers are known to read differently. */
-export function checkEnvelope(request: IncomingMessage): Envelope | Refusal {
+export function checkEnvelope(request: RequestHead): Envelope | Refusal {
   const target = request.url ?? "";
   if (!target.startsWith("/") || target.startsWith("//") || target.includes("#")) {
     return refusal("malformed_request", "the request target is not a plain path");
@@ -49,7 +49,7 @@ function countHeaders(lines: readonly string[]): { own: number; duplicate: strin
 }
 
 /** A body belongs to POST alone: http-proxy forwards others with their framing lost, which hides a second request. */
-function checkFraming(request: IncomingMessage, target: string, strippedHeaders: number): Envelope | Refusal {
+function checkFraming(request: RequestHead, target: string, strippedHeaders: number): Envelope | Refusal {
   const transferEncoding = request.headers["transfer-encoding"];
   const hasBody = transferEncoding !== undefined || Number(request.headers["content-length"] ?? "0") > 0;
   if (

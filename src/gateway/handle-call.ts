@@ -7,6 +7,7 @@ import { NO_USAGE } from "../domain/usage.ts";
 import { readBody } from "../http/read-body.ts";
 import type { Plan } from "../pipeline/plan.ts";
 import { attempt, type Unanswered } from "./attempt.ts";
+import type { Authenticator } from "./authenticate.ts";
 import { finishedCall, openCall, type Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
 import { checkEnvelope } from "./guard.ts";
@@ -31,12 +32,12 @@ export async function handleCall(
   response: ServerResponse,
   sendContinue: () => void,
 ): Promise<void> {
-  const call = openCall(gateway.clock);
-  const { digest } = gateway.world.agreement;
+  const { world, authenticate } = gateway.inForce;
+  const call = openCall(gateway.clock, world);
   if (distrusted.has(request.socket)) return;
   try {
-    const refused = await runCall(gateway, call, { request, response, sendContinue });
-    if (refused) answerRefusal(response, call, refused, { digest, closing: !request.complete });
+    const refused = await runCall(gateway, call, { request, response, sendContinue, authenticate });
+    if (refused) answerRefusal(response, call, refused, { closing: !request.complete });
   } catch (error) {
     const ledger = error instanceof SettlementError;
     const refused = ledger
@@ -45,7 +46,7 @@ export async function handleCall(
         })
       : refusal("internal_error", "the gateway failed on this call");
     gateway.logger.error({ requestId: call.requestId, err: error }, "the gateway failed on a call");
-    answerRefusal(response, call, refused, { digest, closing: true });
+    answerRefusal(response, call, refused, { closing: true });
   }
   if (call.refusal !== null) gateway.refusedCalls += 1;
   gateway.telemetry.callFinished(finishedCall(call, gateway.clock));
@@ -55,6 +56,7 @@ interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly sendContinue: () => void;
+  readonly authenticate: Authenticator;
 }
 
 async function runCall(gateway: Gateway, call: Call, exchange: Exchange): Promise<Refusal | null> {
@@ -69,7 +71,7 @@ async function runCall(gateway: Gateway, call: Call, exchange: Exchange): Promis
   if (gateway.closed !== "no")
     return refusal(gateway.closed, "the gateway takes no calls now", { retryAfterSeconds: 5 });
 
-  const partner = gateway.authenticate(request.headers);
+  const partner = exchange.authenticate(request.headers);
   if (partner.kind === "refusal") return partner;
   call.partner = partner;
 
@@ -77,13 +79,13 @@ async function runCall(gateway: Gateway, call: Call, exchange: Exchange): Promis
   if (route.kind === "refusal") return route;
   call.operation = route.operation;
   call.subjectId = route.subjectId;
-  if (route.operation.baseClass === "management" && route.operation.id.startsWith("models.")) {
-    return answerCatalogue(gateway, call, response);
+  if (route.operation.api === "models") {
+    return answerCatalogue(call, response);
   }
 
   const body = await takeBody(gateway, call, exchange);
   if (body?.kind === "refusal") return body;
-  const checked = checkFeatures(gateway, route, body?.body ?? null);
+  const checked = checkFeatures(call.world, route, body?.body ?? null, gateway.limits);
   if (checked.kind === "refusal") return checked;
   call.features = checked.features;
   call.model = checked.model;

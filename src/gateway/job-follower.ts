@@ -27,7 +27,8 @@ export interface JobFollower {
 }
 
 interface Tools {
-  readonly world: World;
+  /** What is in force now; asked anew for each job that ends. */
+  readonly world: () => World;
   readonly store: LedgerStore;
   readonly upstreams: Upstreams;
   readonly clock: Clock;
@@ -127,11 +128,16 @@ async function settleJob(
   { job, outcome, mayHaveRun }: { job: JsonObject; outcome: Outcome; mayHaveRun: boolean },
 ): Promise<true> {
   const deployment = { id: `${row.provider}/${row.region}`, provider: row.provider, region: row.region };
-  const model = modelOf(tools.world, row, job);
+  const world = tools.world();
+  const model = modelOf(world, row, job);
   const settled = settle(
-    tools.world,
+    world,
     {
       requestId: row.requestId,
+      agreement: row.agreement,
+      digest: row.digest,
+      facts: row.facts,
+      evidence: row.evidence,
       partner: { id: row.partner, seller: row.seller },
       operation: row.operation as OperationId,
       workload: row.workload,

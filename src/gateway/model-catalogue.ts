@@ -3,19 +3,16 @@
 import type { ServerResponse } from "node:http";
 import { refusal, type Refusal } from "../domain/refusal.ts";
 import type { Model } from "../domain/catalogue.ts";
+import type { World } from "../pipeline/world.ts";
 import type { Call } from "./call.ts";
-import type { Gateway } from "./gateway.ts";
 import { ownHeaders } from "./reply.ts";
 
 /** Answers a list or one model; no provider is asked and nothing is settled. */
-export function answerCatalogue(gateway: Gateway, call: Call, response: ServerResponse): Refusal | null {
-  const { models, agreement } = gateway.world;
+export function answerCatalogue(call: Call, response: ServerResponse): Refusal | null {
+  const { models } = call.world;
+  const unknown = checkListed(call.world, call.subjectId);
+  if (unknown) return unknown;
   const one = call.subjectId === null ? null : models.get(call.subjectId);
-  if (call.subjectId !== null && !one) {
-    return refusal("model_not_found", `the model \`${call.subjectId.slice(0, 64)}\` does not exist`, {
-      param: "model",
-    });
-  }
   const body = JSON.stringify(
     one ? describe(one) : { object: "list", data: [...models.values()].map(describe) },
   );
@@ -23,11 +20,17 @@ export function answerCatalogue(gateway: Gateway, call: Call, response: ServerRe
   call.httpStatus = 200;
   response.writeHead(200, {
     "content-type": "application/json",
-    ...ownHeaders(call, agreement.digest),
+    ...ownHeaders(call),
     "content-length": String(Buffer.byteLength(body)),
   });
   response.end(body);
   return null;
+}
+
+/** Refuses a model that is not sold; `name` is null where the whole list is asked for. */
+export function checkListed({ models }: World, name: string | null): Refusal | null {
+  if (name === null || models.has(name)) return null;
+  return refusal("model_not_found", `the model \`${name.slice(0, 64)}\` does not exist`, { param: "model" });
 }
 
 function describe(model: Model): Record<string, unknown> {

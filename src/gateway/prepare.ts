@@ -1,14 +1,15 @@
 /** From bytes to a planned call: each step either adds what it found out or refuses. */
 
-import type { IncomingMessage } from "node:http";
 import { extractFeatures, type Features } from "../classification/features.ts";
 import { matchOperation, type Operation } from "../classification/operations.ts";
 import type { Model, Partner } from "../domain/catalogue.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { refusal, type Refusal } from "../domain/refusal.ts";
 import type { BodyReading } from "../http/read-body.ts";
+import type { RequestHead } from "../http/request-head.ts";
 import { plan, type Plan, type ResolvedReference } from "../pipeline/plan.ts";
 import { parseJson } from "../wire/openai/json.ts";
+import type { World } from "../pipeline/world.ts";
 import { spreadOf, type Call } from "./call.ts";
 import type { Gateway, GatewayLimits } from "./gateway.ts";
 
@@ -41,7 +42,7 @@ export function findRoute(method: string, path: string): Route | Refusal {
 
 /** Only plain bodies are read: an encoded one would have to be inflated before it could be decided. */
 export function checkContentType(
-  request: IncomingMessage,
+  request: Pick<RequestHead, "headers">,
   accepted: "application/json" | "multipart/form-data" = "application/json",
 ): Refusal | null {
   const encoding = request.headers["content-encoding"];
@@ -54,7 +55,10 @@ export function checkContentType(
 }
 
 /** What can be said about an upload before its first byte. */
-export function checkUpload(request: IncomingMessage, { maxUploadBytes }: GatewayLimits): Refusal | null {
+export function checkUpload(
+  request: Pick<RequestHead, "headers">,
+  { maxUploadBytes }: GatewayLimits,
+): Refusal | null {
   if (Number(request.headers["content-length"] ?? "0") > maxUploadBytes) {
     return refusal("body_too_large", `the upload is larger than ${maxUploadBytes} bytes`);
   }
@@ -90,9 +94,10 @@ export function readObject(
 
 /** Reads the features and refuses what no provider should be asked: wrong types, a provider of choice, too much at once. */
 export function checkFeatures(
-  gateway: Gateway,
+  world: World,
   route: Route,
   body: JsonObject | null,
+  limits: GatewayLimits,
 ): { kind: "features"; features: Features; model: Model | null } | Refusal {
   const features = extractFeatures(route.operation, route.subjectId, body);
   const [problem] = features.problems;
@@ -112,10 +117,9 @@ export function checkFeatures(
       param: "previous_response_id",
     });
   }
-  const model = features.model === null ? null : (gateway.world.models.get(features.model) ?? undefined);
+  const model = features.model === null ? null : (world.models.get(features.model) ?? undefined);
   if (model === undefined) return unknownModel(features.model ?? "");
-  const refused =
-    checkKind(route.operation, model) ?? checkLimits(route.operation, features, model, gateway.limits);
+  const refused = checkKind(route.operation, model) ?? checkLimits(route.operation, features, model, limits);
   return refused ?? { kind: "features", features, model };
 }
 
@@ -186,7 +190,7 @@ export async function planCall(
   });
   const references =
     features.references.length === 0 ? [] : await Promise.all(features.references.map(resolve));
-  return plan(gateway.world, {
+  return plan(call.world, {
     partner,
     operation: route.operation,
     features,

@@ -36,7 +36,6 @@ export interface Relay {
 /** Relays one whole answer; resolves when it is sent. An answer that breaks off is 502, since nothing was sent yet. */
 export async function relayJson(relay: Relay, answer: WholeAnswer): Promise<void> {
   const { gateway, call, plan, response } = relay;
-  const { digest } = gateway.world.agreement;
   const bytes = await readAnswer(answer);
   call.upstreamMs = gateway.clock.monotonicMs() - call.startedMs - call.parseMs - call.decideMs;
   if (typeof bytes === "string") return relayBroken(relay, answer, bytes);
@@ -55,7 +54,7 @@ export async function relayJson(relay: Relay, answer: WholeAnswer): Promise<void
       usage: NO_USAGE,
       mayHaveRun: false,
     });
-    answerRefusal(response, call, refused, { digest });
+    answerRefusal(response, call, refused);
     return;
   }
   // Text goes out in one write together with the head; bytes that are no text (a file's content) go as they are.
@@ -63,7 +62,7 @@ export async function relayJson(relay: Relay, answer: WholeAnswer): Promise<void
   await settleAnswer(relay, answer, text);
   response.writeHead(statusCode, {
     ...passedHeaders(headers),
-    ...ownHeaders(call, digest),
+    ...ownHeaders(call),
     "content-length": String(bytes.length),
   });
   response.end(text ?? bytes);
@@ -71,7 +70,7 @@ export async function relayJson(relay: Relay, answer: WholeAnswer): Promise<void
 
 /** The client left, or the upstream did: in the first case what was asked is settled by estimate. */
 async function relayBroken(relay: Relay, answer: WholeAnswer, fault: UpstreamFault): Promise<void> {
-  const { gateway, call, plan, response } = relay;
+  const { call, plan, response } = relay;
   if (relay.clientGone()) {
     const usage = await usageOfAbandoned(relay);
     const httpStatus = answer.response.statusCode;
@@ -90,7 +89,7 @@ async function relayBroken(relay: Relay, answer: WholeAnswer, fault: UpstreamFau
     usage: NO_USAGE,
     mayHaveRun: true,
   });
-  answerRefusal(response, call, refused, { digest: gateway.world.agreement.digest });
+  answerRefusal(response, call, refused);
 }
 
 /** What a client that left before any text had asked for: its input, where a model was to run. */

@@ -38,7 +38,7 @@ export async function relayStream(relay: Relay, answer: OpenAnswer): Promise<voi
   }
   response.writeHead(answer.response.statusCode, {
     ...passedHeaders(answer.response.headers),
-    ...ownHeaders(call, gateway.world.agreement.digest),
+    ...ownHeaders(call),
     "cache-control": "no-cache",
   });
   const reader =

@@ -32,7 +32,6 @@ interface UploadReply {
 /** Streams one upload to the planned deployment, settles it, and answers with what the provider said about the file. */
 export async function relayUpload(relay: Relay, request: IncomingMessage): Promise<void> {
   const { call, gateway, plan, response } = relay;
-  const { digest } = gateway.world.agreement;
   const handle = gateway.upstreams.handleFor(plan.deployment, plan.verdict.providers);
   gateway.health.started(plan.deployment);
   const startedMs = gateway.clock.monotonicMs();
@@ -45,7 +44,7 @@ export async function relayUpload(relay: Relay, request: IncomingMessage): Promi
     await settleUpload(relay, { status: statusOf(reply.code), outcome }, null);
     // Whoever left reads no answer, and the call stays what it was settled as.
     if (outcome === "aborted") response.destroy();
-    else answerRefusal(response, call, reply, { digest, closing: true });
+    else answerRefusal(response, call, reply, { closing: true });
     return;
   }
   gateway.health.answered(plan.deployment);
@@ -57,12 +56,12 @@ export async function relayUpload(relay: Relay, request: IncomingMessage): Promi
       plan,
       provider: handle.provider,
     });
-    answerRefusal(response, call, refused, { digest });
+    answerRefusal(response, call, refused);
     return;
   }
   response.writeHead(reply.status, {
     "content-type": "application/json",
-    ...ownHeaders(call, digest),
+    ...ownHeaders(call),
     "content-length": String(reply.body.length),
   });
   response.end(reply.body);

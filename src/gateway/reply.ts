@@ -20,7 +20,7 @@ const PASSED_HEADERS = [
 ] as const;
 
 /** Our headers of one answer: the ids that ledger, log and metrics carry too. */
-export function ownHeaders(call: Call, digest: string): Record<string, string> {
+export function ownHeaders(call: Call): Record<string, string> {
   const [provider, region] = (call.deployment ?? "none/none").split("/");
   return {
     "x-request-id": call.requestId,
@@ -29,7 +29,7 @@ export function ownHeaders(call: Call, digest: string): Record<string, string> {
     "x-clauseway-class": call.plan?.classification.workload ?? "none",
     "x-clauseway-provider": provider ?? "none",
     "x-clauseway-region": region ?? "none",
-    "x-clauseway-digest": digest.slice(0, 16),
+    "x-clauseway-digest": call.world.digest.slice(0, 16),
   };
 }
 
@@ -47,7 +47,7 @@ export function answerRefusal(
   response: ServerResponse,
   call: Call,
   refused: Refusal,
-  options: { readonly digest: string; readonly closing?: boolean },
+  options: { readonly closing?: boolean } = {},
 ): void {
   call.refusal = refused.code;
   call.clause = refused.clause;
@@ -62,7 +62,7 @@ export function answerRefusal(
   const error = openAiError(refused);
   response.writeHead(error.status, {
     ...error.headers,
-    ...ownHeaders(call, options.digest),
+    ...ownHeaders(call),
     "content-length": String(Buffer.byteLength(error.body)),
     ...(options.closing ? { connection: "close" } : {}),
   });

@@ -23,7 +23,7 @@ export async function settleCall(
 ): Promise<SettledCall> {
   const startedMs = gateway.clock.monotonicMs();
   const settled = settle(
-    gateway.world,
+    call.world,
     termsOf(call, plan),
     { ...effect, recordedAtMs: gateway.clock.nowMs() },
     "answer",
@@ -47,6 +47,10 @@ export async function settleCall(
 function termsOf(call: Call, plan: Plan): Terms {
   return {
     requestId: call.requestId,
+    agreement: call.world.agreement.regime,
+    digest: call.world.digest,
+    facts: plan.facts,
+    evidence: plan.classification.evidence,
     partner: call.partner as Partner,
     operation: call.operation?.id as OperationId,
     workload: plan.classification.workload,

@@ -58,6 +58,12 @@ export interface MoneyTotals {
   }[];
 }
 
+/** What the ledger holds under each agreement that it has calls of. */
+export function moneyByAgreement(summary: LedgerSummary): ReadonlyMap<string, MoneyTotals> {
+  const agreements = new Set(summary.uses.map(({ agreement }) => agreement));
+  return new Map([...agreements].map((agreement) => [agreement, moneyTotalsOf(summary, agreement)]));
+}
+
 /** What the ledger holds under one agreement, so that counters can go on from it after a restart. */
 export function moneyTotalsOf(summary: LedgerSummary, agreement: string): MoneyTotals {
   const ofAgreement = (row: { readonly agreement: string }): boolean => row.agreement === agreement;

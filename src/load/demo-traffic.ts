@@ -6,7 +6,7 @@ import { openClients, type PartnerClients } from "./clients/partner-clients.ts";
 import { runSession } from "./flows.ts";
 import { pace, waitByTimer } from "./pace.ts";
 import { endedCall, type Recorder } from "./recorder.ts";
-import { drawCall } from "./replay.ts";
+import { drawCall } from "./replay-mix.ts";
 import type { Target } from "./target.ts";
 import { createPromptSource, type PromptSource } from "./text.ts";
 import type { Arrival } from "./trace.ts";

@@ -5,18 +5,10 @@ import { PROFILES, type SingleCall } from "./call-profile.ts";
 import { openClients } from "./clients/partner-clients.ts";
 import { pace, type PaceCounts } from "./pace.ts";
 import { endedCall } from "./recorder.ts";
+import { drawCall } from "./replay-mix.ts";
 import type { DriveOptions } from "./run-scenario.ts";
 import { createPromptSource } from "./text.ts";
 import type { Arrival } from "./trace.ts";
-
-/** Which call each arrival becomes, with its weight; a third of the arrivals for each partner, half of them streamed. */
-const MIX: readonly (readonly [SingleCall, number])[] = [
-  ["amazon chat", 1],
-  ["amazon stream", 1],
-  ["direct chat", 1],
-  ["direct stream", 1],
-  ["first-party stream", 2],
-];
 
 /** Calls open at one time; later ones wait their turn, are counted, and their wait shows in the schedule delay. */
 const MOST_IN_FLIGHT = 384;
@@ -59,14 +51,4 @@ interface SpreadCall extends Arrival {
 
 function* spread(arrivals: Iterable<Arrival>, speed: number, rng: Rng): Generator<SpreadCall> {
   for (const arrival of arrivals) yield { ...arrival, atMs: arrival.atMs / speed, call: drawCall(rng) };
-}
-
-/** One call of the mix, by weight. */
-export function drawCall(rng: Rng): SingleCall {
-  let left = rng.next() * MIX.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [call, weight] of MIX) {
-    left -= weight;
-    if (left < 0) return call;
-  }
-  return "direct chat";
 }

@@ -7,10 +7,11 @@ import type { Arrival } from "./trace.ts";
 
 const lengthSchema = z
   .strictObject({
-    /** The published mean, for the reader and the tests. */
-    mean: z.number().positive(),
-    /** Pairs of probability and tokens, both rising, from probability 0 to 1. */
-    quantiles: z.array(z.tuple([z.number().min(0).max(1), z.int().min(1).max(1_000_000)])).min(2),
+    mean: z.number().positive().describe("The published mean, for the reader and the tests."),
+    quantiles: z
+      .array(z.tuple([z.number().min(0).max(1), z.int().min(1).max(1_000_000)]))
+      .min(2)
+      .describe("Pairs of probability and tokens, both rising, from probability 0 to 1."),
   })
   .superRefine(({ quantiles }, context) => {
     const report = (index: number, message: string) =>
@@ -26,14 +27,18 @@ const lengthSchema = z
     }
   });
 
-const workloadSchema = z.strictObject({
+export const workloadSchema = z.strictObject({
+  $schema: z.string().optional(),
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
   title: z.string().min(1),
   citation: z.string().min(1),
   arrivals: z.strictObject({
     ratePerSecond: z.number().positive().max(100_000),
-    /** Standard deviation of the gaps over their mean: 1 is Poisson, above is burstier. */
-    gapCv: z.number().min(0.05).max(10),
+    gapCv: z
+      .number()
+      .min(0.05)
+      .max(10)
+      .describe("Standard deviation of the gaps over their mean: 1 is Poisson, above is burstier."),
   }),
   inputTokens: lengthSchema,
   outputTokens: lengthSchema,
@@ -67,6 +72,16 @@ export function* drawArrivals(
     };
     atMs += scaleMs * drawGamma(shape, rng);
   }
+}
+
+/** The first `count` arrivals; fewer where they end. */
+export function takeArrivals(arrivals: Iterable<Arrival>, count: number): readonly Arrival[] {
+  const taken: Arrival[] = [];
+  for (const arrival of arrivals) {
+    taken.push(arrival);
+    if (taken.length === count) break;
+  }
+  return taken;
 }
 
 function drawLength(quantiles: LengthTable, rng: Rng): number {

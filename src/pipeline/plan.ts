@@ -1,6 +1,7 @@
 /** Before the effect: what a call is, where the agreement lets it run, and where it will run. Pure. */
 
 import { decide } from "../agreement/decide.ts";
+import { headStartAt } from "../agreement/facts.ts";
 import type { Verdict } from "../agreement/verdict.ts";
 import { classify, type Classification } from "../classification/classify.ts";
 import type { Features, StateReference } from "../classification/features.ts";
@@ -34,6 +35,7 @@ type AllowedVerdict = Extract<Verdict, { kind: "allowed" }>;
 
 export interface Plan {
   readonly kind: "plan";
+  /** One value per axis of the agreement; the same frozen object for all calls of one cell. */
   readonly facts: CallFacts;
   readonly classification: Classification;
   readonly verdict: AllowedVerdict;
@@ -54,13 +56,29 @@ const MOVABLE: ReadonlySet<string> = new Set(["response", "conversation", "file"
  * deployment in the allowed set must serve and be up. Anything else is a refusal that cites the clause that decided.
  */
 export function plan(world: World, call: CallToPlan): Plan | Refusal {
-  const missing = firstMissing(call);
-  if (missing) return missing;
-  const classification = classify(call.operation, call.features, world.agreement.choices);
-  const facts = factsOf(world, call, classification);
+  const identified = identify(world, call);
+  if (identified.kind === "refusal") return identified;
+  const { classification, facts } = identified;
   const verdict = decide(world.agreement, facts);
   if (verdict.kind === "denied") return denied(verdict);
-  return place(world, call, { classification, facts, verdict, clause: verdict.clauses[0] ?? "none" });
+  const clause = verdict.clauses[0] ?? "none";
+  return place(world, call, { classification, facts: factsOfCell(world, verdict, facts), verdict, clause });
+}
+
+/** What a call is, before it is decided: the same for every answer that the agreement could give. */
+export interface Identified {
+  readonly kind: "identified";
+  readonly classification: Classification;
+  readonly facts: CallFacts;
+}
+
+/** Classifies a call and gathers its facts; refuses ids that name nothing, and calls that have no class. */
+export function identify(world: World, call: CallToPlan): Identified | Refusal {
+  const missing = firstMissing(call);
+  if (missing) return missing;
+  const classification = classify(world.classifier, call.operation, call.features);
+  if (classification.kind === "refusal") return classification;
+  return { kind: "identified", classification, facts: factsOf(world, call, classification) };
 }
 
 function firstMissing(call: CallToPlan): Refusal | null {
@@ -80,9 +98,26 @@ function factsOf(world: World, call: CallToPlan, classification: Classification)
     ...world.worldFacts,
     ...call.partner.facts,
     workload: classification.workload,
+    task: call.model?.kind === "embedding" ? "one-shot" : "generation",
+    "head-start": headStartAt(world.facts, {
+      launched: call.model?.launched ?? null,
+      date: world.contractDate,
+      choice: world.agreement.choices.A22,
+    }),
     // A call that names no model (a conversation, a file) is held to the strict default: licensed IP.
     family: call.model?.family ?? "openai",
   };
+}
+
+const factsByVerdict = new WeakMap<Verdict, CallFacts>();
+
+/** A verdict stands for one cell, and so for one value of each axis: kept once, since the ledger writes them with every call. */
+function factsOfCell({ agreement }: World, verdict: Verdict, facts: CallFacts): CallFacts {
+  const known = factsByVerdict.get(verdict);
+  if (known) return known;
+  const own = Object.freeze(Object.fromEntries(agreement.axes.map(({ name }) => [name, facts[name] ?? ""])));
+  factsByVerdict.set(verdict, own);
+  return own;
 }
 
 function denied(verdict: Extract<Verdict, { kind: "denied" }>): Refusal {

@@ -1,7 +1,7 @@
 /** After the effect: what a call used, what that costs, and who gets which part. Pure. */
 
 import type { OperationId } from "../classification/operations.ts";
-import type { ClauseId, Deployment, PartyId, WorkloadClass } from "../domain/call.ts";
+import type { CallFacts, ClauseId, Deployment, PartyId, WorkloadClass } from "../domain/call.ts";
 import type { Partner } from "../domain/catalogue.ts";
 import type { Charge, PendingJob, SettledCall } from "../domain/ledger.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -15,6 +15,11 @@ import type { World } from "./world.ts";
 /** What the decision fixed; a completion that comes hours later is settled under the same terms. */
 export interface Terms {
   readonly requestId: string;
+  /** The regime whose clauses these are, and the digest that they were decided under. */
+  readonly agreement: string;
+  readonly digest: string;
+  readonly facts: CallFacts;
+  readonly evidence: CallFacts;
   readonly partner: Pick<Partner, "id" | "seller">;
   readonly operation: OperationId;
   readonly workload: WorkloadClass;
@@ -42,7 +47,10 @@ export interface Effect {
   readonly recordedAtMs: number;
 }
 
-/** The final word on one call: priced, split, balanced. A call whose job is still running is free until it completes. */
+/**
+ * The final word on one call: priced in `world`, split by `terms`, balanced. A call whose job is still running is free until it
+ * completes.
+ */
 export function settle(world: World, terms: Terms, effect: Effect, phase: SettledCall["phase"]): SettledCall {
   const charge = chargeOf(world, terms, effect);
   return {
@@ -59,8 +67,10 @@ export function settle(world: World, terms: Terms, effect: Effect, phase: Settle
     provider: effect.deployment.provider,
     region: effect.deployment.region,
     clauses: terms.clauses,
-    agreement: world.agreement.regime,
-    digest: world.agreement.digest,
+    agreement: terms.agreement,
+    digest: terms.digest,
+    facts: terms.facts,
+    evidence: terms.evidence,
     outcome: effect.outcome,
     httpStatus: effect.httpStatus,
     streamed: effect.streamed,

@@ -1,12 +1,11 @@
 /** What every decision needs to know: compiled once, frozen, shared by the gateway and the simulator. */
 
-import type { CompiledAgreement } from "../agreement/compile.ts";
 import type { Deployment } from "../domain/call.ts";
 import type { Model, Placement, Provider } from "../domain/catalogue.ts";
+import type { Policy } from "../policy/policy.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 
-export interface World {
-  readonly agreement: CompiledAgreement;
+export interface World extends Policy {
   readonly models: ReadonlyMap<string, Model>;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly deployments: readonly Deployment[];

@@ -2,17 +2,14 @@
 
 import { z } from "zod";
 
-const decimal = z.string({ error: 'expected a decimal in quotes, such as "2.50"' });
+const decimal = z.string({ error: 'expected a decimal in quotes, such as "2.50"' }).meta({ id: "decimal" });
 const date = z.iso.date({ error: "expected a date of the calendar, YYYY-MM-DD" });
 
 const basis = {
-  /** First day the price holds; null where no source says. */
-  from: date.nullable(),
-  /** First day it no longer holds; null while it stands. */
-  to: date.nullable(),
+  from: date.nullable().describe("First day the price holds; null where no source says."),
+  to: date.nullable().describe("First day it no longer holds; null while it stands."),
   basis: z.enum(["published", "assumed"]).default("published"),
-  /** Why a price is assumed. */
-  reason: z.string().min(1).optional(),
+  reason: z.string().min(1).optional().describe("Why a price is assumed."),
   note: z.string().min(1).optional(),
   sources: z.array(z.string().min(1)).default([]),
 };
@@ -21,21 +18,25 @@ const priceSchema = z.strictObject({
   model: z.string().min(1),
   ...basis,
   input: decimal,
-  /** Null: a price exists or may exist, but no source gives it. */
-  cachedInput: decimal.nullable(),
-  /** `as-input`: the model has no separate price for writing the cache. Null: not published. */
-  cacheWrite: z.union([z.literal("as-input"), decimal]).nullable(),
+  cachedInput: decimal.nullable().describe("Null: a price exists or may exist, but no source gives it."),
+  cacheWrite: z
+    .union([z.literal("as-input"), decimal])
+    .nullable()
+    .describe("`as-input`: the model has no separate price for writing the cache. Null: not published."),
   output: decimal,
-  /** Part of the price that is taken off, such as "0.5". */
-  batchDiscount: decimal.nullable().default(null),
-  flexDiscount: decimal.nullable().default(null),
-  /** Factor on every price of the tier `fast`. */
-  fastMultiplier: decimal.nullable().default(null),
+  batchDiscount: decimal
+    .nullable()
+    .default(null)
+    .describe('Part of the price that is taken off, such as "0.5".'),
+  flexDiscount: decimal
+    .nullable()
+    .default(null)
+    .describe('Part of the price that is taken off, such as "0.5".'),
+  fastMultiplier: decimal.nullable().default(null).describe("Factor on every price of the tier `fast`."),
   priority: z
     .strictObject({ input: decimal, cachedInput: decimal.nullable(), output: decimal })
     .nullable()
     .default(null),
-  /** Reprices the whole request when its input exceeds the threshold. */
   longContext: z
     .strictObject({
       inputTokensOver: z.int().positive(),
@@ -43,7 +44,8 @@ const priceSchema = z.strictObject({
       outputMultiplier: decimal,
     })
     .nullable()
-    .default(null),
+    .default(null)
+    .describe("Reprices the whole request when its input exceeds the threshold."),
 });
 
 const trainingSchema = z.strictObject({ model: z.string().min(1), ...basis, perMtok: decimal });
@@ -51,8 +53,7 @@ const trainingSchema = z.strictObject({ model: z.string().min(1), ...basis, perM
 export const priceBookSchema = z.strictObject({
   $schema: z.string().optional(),
   currency: z.literal("USD"),
-  /** What every price is for. */
-  per: z.literal("million tokens"),
+  per: z.literal("million tokens").describe("What every price is for."),
   prices: z.array(priceSchema).min(1),
   training: z.array(trainingSchema).default([]),
 });

@@ -4,14 +4,19 @@ import type { PartnerId } from "../domain/call.ts";
 import type { SettledCall } from "../domain/ledger.ts";
 import type { StateChange, StateEntry } from "../domain/state.ts";
 import { assertSettled } from "../ledger/invariant.ts";
+import { loggedRowOf } from "../ledger/logged-call.ts";
 import { summarise } from "../ledger/summarise.ts";
 import { totalsOf } from "../ledger/totals.ts";
+import { foldTraffic } from "../ledger/traffic.ts";
 import { closedError, LedgerConflictError } from "./ledger-error.ts";
 import { pendingRowOf } from "./pending-job.ts";
-import type { LedgerStore } from "./store.ts";
+import type { LedgerReader, LedgerStore } from "./store.ts";
+
+/** A store that is its own reader, there being no file that another could open. */
+export interface MemoryStore extends LedgerStore, Pick<LedgerReader, "findCall" | "traffic"> {}
 
 /** An empty ledger that lives as long as the process. */
-export function openMemoryStore(): LedgerStore {
+export function openMemoryStore(): MemoryStore {
   const calls = new Map<string, SettledCall>();
   const states = new Map<string, StateEntry>();
   let open = true;
@@ -52,6 +57,21 @@ export function openMemoryStore(): LedgerStore {
     totals: async () => {
       assertOpen();
       return totalsOf(summarise(calls.values()));
+    },
+    findCall: (requestId) => {
+      assertOpen();
+      const answer = calls.get(callKey(requestId, "answer"));
+      const completion = calls.get(callKey(requestId, "completion"));
+      if (!answer) return null;
+      return {
+        requestId,
+        answer: loggedRowOf(answer),
+        completion: completion ? loggedRowOf(completion) : null,
+      };
+    },
+    traffic: () => {
+      assertOpen();
+      return foldTraffic(calls.values());
     },
     close: async () => {
       open = false;

@@ -8,7 +8,7 @@ export function pendingRowOf(call: SettledCall): PendingJobRow | null {
   if (call.phase !== "answer" || call.pendingJob === null) return null;
   const { id, kind, moneyClauses, sharePpm } = call.pendingJob;
   const { requestId, effectiveAt, recordedAtMs, partner, seller, operation, workload } = call;
-  const { model, provider, region, clauses, agreement, digest } = call;
+  const { model, provider, region, clauses, agreement, digest, facts, evidence } = call;
   return {
     requestId,
     effectiveAt,
@@ -23,6 +23,8 @@ export function pendingRowOf(call: SettledCall): PendingJobRow | null {
     clauses,
     agreement,
     digest,
+    facts,
+    evidence,
     job: { id, kind },
     moneyClauses,
     sharePpm,

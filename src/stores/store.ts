@@ -3,8 +3,10 @@
 import type { PartnerId } from "../domain/call.ts";
 import type { OpenJob, PendingJob, SettledCall } from "../domain/ledger.ts";
 import type { StateEntry } from "../domain/state.ts";
+import type { LoggedCall } from "../ledger/logged-call.ts";
 import type { LedgerSummary } from "../ledger/summary.ts";
 import type { LedgerTotals } from "../ledger/totals.ts";
+import type { TrafficSums } from "../ledger/traffic.ts";
 
 export interface LedgerStore {
   /**
@@ -31,6 +33,12 @@ export interface LedgerReader {
   /** All of one instant, whatever is committed meanwhile. */
   summary(): LedgerSummary;
   totals(): LedgerTotals;
+  /** What a call was settled as; null when its request id is not in the ledger. */
+  findCall(requestId: string): LoggedCall | null;
+  /** The holder of an id as of now; null when the id is unknown, expired at `nowMs`, or another partner's. */
+  findState(partner: PartnerId, id: string, nowMs: number): StateEntry | null;
+  /** Every call, folded by what it could be decided on anew. Takes time proportional to the ledger, about 1 s per million calls. */
+  traffic(): readonly TrafficSums[];
   close(): void;
 }
 
@@ -53,6 +61,8 @@ export interface PendingJobRow
       | "clauses"
       | "agreement"
       | "digest"
+      | "facts"
+      | "evidence"
     > {
   readonly job: PendingJob;
 }

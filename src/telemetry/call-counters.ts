@@ -13,7 +13,6 @@ const LARGEST_CACHE = 4_096;
 export function createCallCounters(
   registry: MetricsRegistry,
   guards: LabelGuards,
-  agreement: string,
 ): (event: CallFinished) => void {
   const cache = new Map<string, CallCells>();
   const phases = {
@@ -22,14 +21,13 @@ export function createCallCounters(
     proxy: registry.histogramCell("gateway_overhead_seconds", { phase: "proxy" }),
     meter: registry.histogramCell("gateway_overhead_seconds", { phase: "meter" }),
   };
-  const billable = registry.numberCell("billable_requests_total", { agreement });
 
   const cellsFor = (event: CallFinished): CallCells => {
     const folded = foldLabels(event, guards);
     const key = keyOf(event, folded);
     let cells = cache.get(key);
     if (cells === undefined) {
-      cells = resolveCells(registry, agreement, event, folded);
+      cells = resolveCells(registry, event, folded);
       if (cache.size >= LARGEST_CACHE) cache.clear();
       cache.set(key, cells);
     }
@@ -45,7 +43,7 @@ export function createCallCounters(
     if (cells.widenings !== null) cells.widenings.value += 1;
     if (event.strippedHeaders > 0) cells.strippedHeaders.value += event.strippedHeaders;
     if (isServedOutside(event)) cells.violations().value += 1;
-    if (isBillable(event)) billable.value += 1;
+    if (isBillable(event)) cells.billable.value += 1;
 
     phases.parse.observe(event.phasesMs.parse / 1_000);
     if (event.decision !== null) phases.decide.observe(event.phasesMs.decide / 1_000);
@@ -82,6 +80,7 @@ function providerOf(deployment: string): string {
 }
 
 interface FoldedLabels {
+  readonly agreement: string;
   readonly partner: string;
   readonly operation: string;
   readonly clause: string;
@@ -94,6 +93,7 @@ interface FoldedLabels {
 
 function foldLabels(event: CallFinished, guards: LabelGuards): FoldedLabels {
   return {
+    agreement: guards.agreement(event.agreement),
     partner: guards.partner(event.partner),
     operation: event.operation === null ? "none" : guards.operation(operationFamily(event.operation)),
     clause: guards.clause(event.clause),
@@ -107,7 +107,7 @@ function foldLabels(event: CallFinished, guards: LabelGuards): FoldedLabels {
 
 function keyOf(event: CallFinished, folded: FoldedLabels): string {
   return (
-    `${folded.partner}|${folded.operation}|${folded.clause}|${folded.provider}|${folded.model}|${folded.upstream}|` +
+    `${folded.agreement}|${folded.partner}|${folded.operation}|${folded.clause}|${folded.provider}|${folded.model}|${folded.upstream}|` +
     `${folded.errorType}|${folded.widening}|${event.workload}|${event.decision}|${event.refusal}|${event.outcome}`
   );
 }
@@ -120,19 +120,15 @@ interface CallCells {
   readonly refusals: NumberCell | null;
   readonly widenings: NumberCell | null;
   readonly strippedHeaders: NumberCell;
+  readonly billable: NumberCell;
   readonly upstreamRequests: NumberCell;
   violations(): NumberCell;
   upstreamDuration(): HistogramCell;
   firstToken(): HistogramCell;
 }
 
-function resolveCells(
-  registry: MetricsRegistry,
-  agreement: string,
-  event: CallFinished,
-  folded: FoldedLabels,
-): CallCells {
-  const { partner, operation, clause, provider, model, upstream, widening } = folded;
+function resolveCells(registry: MetricsRegistry, event: CallFinished, folded: FoldedLabels): CallCells {
+  const { agreement, partner, operation, clause, provider, model, upstream, widening } = folded;
   const { decision, outcome } = event;
   const workload = event.workload ?? "none";
   const fault = faultOf(outcome);
@@ -164,6 +160,7 @@ function resolveCells(
         ? null
         : registry.numberCell("accepted_widenings_total", { agreement, widening }),
     strippedHeaders: registry.numberCell("stripped_headers_total", { partner }),
+    billable: registry.numberCell("billable_requests_total", { agreement }),
     upstreamRequests: registry.numberCell("upstream_requests_total", {
       upstream,
       error_type: folded.errorType,

@@ -8,6 +8,10 @@ import type { RefusalCode } from "../domain/refusal.ts";
 /** A finished call. Holds no credential, prompt or answer; strings that callers control are folded or masked. */
 export interface CallFinished {
   readonly requestId: string;
+  /** The regime in force when the call came. */
+  readonly agreement: string;
+  /** What it was decided by; 64 hex digits. */
+  readonly digest: string;
   /** Null where the call ended before its credential was known. */
   readonly partner: string | null;
   /** Id of the API operation, such as `chat.completions.create`; null for an unknown path. */

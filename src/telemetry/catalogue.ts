@@ -177,6 +177,21 @@ const CATALOGUE = {
     help: "Which terms are live.",
     labels: ["agreement", "version", "digest"],
   },
+  config_last_reload_successful: {
+    type: "gauge",
+    help: "Whether the configuration was usable when it was last read: 1, or 0 while the last good one is kept.",
+    labels: [],
+  },
+  config_last_reload_success_timestamp_seconds: {
+    type: "gauge",
+    help: "When a configuration was last read and put in force, at the start included.",
+    labels: [],
+  },
+  config_reloads_total: {
+    type: "counter",
+    help: "Reloads by how they ended: loaded, unchanged, or refused with the last good configuration kept.",
+    labels: ["outcome"],
+  },
   label_overflow_total: {
     type: "counter",
     help: "Values outside a label's closed set, counted as other.",

@@ -3,12 +3,11 @@
 /** Maps a value to one of a closed set: itself when known, `none` for null, else `other`, which is counted. */
 export type LabelGuard = (value: string | null) => string;
 
-/** Makes the guard of one label; `onOverflow` is called for each value outside the set. */
-export function createLabelGuard(known: Iterable<string>, onOverflow: () => void): LabelGuard {
-  const values = new Set([...known, "none"]);
+/** Makes the guard of one label, which reads `known` at each value, so the set may grow; `onOverflow` is called for each value outside it. */
+export function createLabelGuard(known: ReadonlySet<string>, onOverflow: () => void): LabelGuard {
   return (value) => {
-    if (value === null) return "none";
-    if (values.has(value)) return value;
+    if (value === null || value === "none") return "none";
+    if (known.has(value)) return value;
     onOverflow();
     return "other";
   };

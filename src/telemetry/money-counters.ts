@@ -4,7 +4,7 @@ import type { ClauseId, PartnerId, PartyId, ProviderId } from "../domain/call.ts
 import type { SettledCall, Transaction } from "../domain/ledger.ts";
 import { isShareAccount } from "../ledger/accounts.ts";
 import type { MoneyTotals } from "../ledger/totals.ts";
-import type { LabelGuards } from "./labels.ts";
+import type { LabelGuards, LabelSets } from "./labels.ts";
 import type { MetricsRegistry, MoneyCell, NumberCell } from "./registry.ts";
 
 export interface MoneyCounters {
@@ -12,23 +12,23 @@ export interface MoneyCounters {
   count(settled: SettledCall): void;
 }
 
-/** Makes the counters of metering and money, starting from what the ledger holds. */
+/** Makes the counters of metering and money, starting from what the ledger holds of each agreement. */
 export function createMoneyCounters(
   registry: MetricsRegistry,
   guards: LabelGuards,
-  agreement: string,
-  before: MoneyTotals | null,
+  before: ReadonlyMap<string, MoneyTotals>,
 ): MoneyCounters {
-  const results = {
-    recorded: registry.numberCell("metered_requests_total", { agreement, result: "recorded" }),
-    unpriced: registry.numberCell("metered_requests_total", { agreement, result: "unpriced" }),
-    late: registry.numberCell("metered_requests_total", { agreement, result: "late" }),
+  const byAgreement = new Map<string, AgreementCells>();
+  const cellsOf = (rawAgreement: string): AgreementCells => {
+    const agreement = guards.agreement(rawAgreement);
+    return cached(byAgreement, agreement, () => createAgreementCells(registry, guards, agreement));
   };
-  const estimated = registry.numberCell("estimated_requests_total", { agreement });
-  const cells = createMoneyCells(registry, guards, agreement);
-  if (before !== null) addTotals(cells, before);
+  for (const [agreement, totals] of before) {
+    guards.admit(labelsOf(agreement, totals));
+    addTotals(cellsOf(agreement), totals);
+  }
 
-  const countUse = (settled: SettledCall): void => {
+  const countUse = (cells: AgreementCells, settled: SettledCall): void => {
     const { usage, charge } = settled;
     const use = cells.use(settled.partner, settled.model, settled.provider);
     use.input.value += usage.inputTokens ?? 0;
@@ -37,13 +37,14 @@ export function createMoneyCounters(
     use.reasoning.value += usage.reasoningTokens ?? 0;
     use.training.value += usage.trainedTokens ?? 0;
     if (charge.kind === "rated") use.revenue.picoUsd += charge.totalPicoUsd;
-    if (usage.source === "estimated") estimated.value += 1;
+    if (usage.source === "estimated") cells.estimated.value += 1;
   };
 
   return {
     count: (settled) => {
-      if (settled.workload !== "management") results[resultOf(settled)].value += 1;
-      if (settled.usage.source !== "none" || settled.charge.kind === "rated") countUse(settled);
+      const cells = cellsOf(settled.agreement);
+      if (settled.workload !== "management") cells.results[resultOf(settled)].value += 1;
+      if (settled.usage.source !== "none" || settled.charge.kind === "rated") countUse(cells, settled);
       if (settled.transaction !== null && settled.charge.kind === "rated") {
         countShares(cells, settled.transaction, settled.charge.totalPicoUsd);
       }
@@ -57,7 +58,7 @@ function resultOf(settled: SettledCall): "recorded" | "unpriced" | "late" {
 }
 
 /** Adds the legs of share accounts (credits are negative) and, once per money clause, what they are shares of. */
-function countShares(cells: MoneyCells, transaction: Transaction, chargedPicoUsd: bigint): void {
+function countShares(cells: AgreementCells, transaction: Transaction, chargedPicoUsd: bigint): void {
   const clauses: ClauseId[] = [];
   for (const posting of transaction.postings) {
     if (!isShareAccount(posting.account)) continue;
@@ -68,7 +69,19 @@ function countShares(cells: MoneyCells, transaction: Transaction, chargedPicoUsd
   }
 }
 
-function addTotals(cells: MoneyCells, before: MoneyTotals): void {
+/** Names that an earlier configuration gave, and the ledger has kept. */
+function labelsOf(agreement: string, { revenue, eligible, shares }: MoneyTotals): Partial<LabelSets> {
+  return {
+    agreements: [agreement],
+    clauses: [...eligible, ...shares].map(({ clause }) => clause),
+    partners: revenue.map(({ partner }) => partner),
+    providers: revenue.map(({ provider }) => provider),
+    models: revenue.flatMap(({ model }) => (model === null ? [] : [model])),
+    parties: shares.map(({ beneficiary }) => beneficiary),
+  };
+}
+
+function addTotals(cells: AgreementCells, before: MoneyTotals): void {
   for (const row of before.revenue) {
     cells.use(row.partner, row.model, row.provider).revenue.picoUsd += row.picoUsd;
   }
@@ -85,18 +98,28 @@ interface UseCells {
   readonly revenue: MoneyCell;
 }
 
-interface MoneyCells {
+interface AgreementCells {
+  readonly results: Readonly<Record<"recorded" | "unpriced" | "late", NumberCell>>;
+  readonly estimated: NumberCell;
   use(partner: PartnerId, model: string | null, provider: ProviderId): UseCells;
   eligible(clause: ClauseId): MoneyCell;
   share(clause: ClauseId, beneficiary: PartyId): MoneyCell;
 }
 
-/** The series of money by label; the guards keep each map as small as the product of its closed sets. */
-function createMoneyCells(registry: MetricsRegistry, guards: LabelGuards, agreement: string): MoneyCells {
+/** The series of one agreement by label; the guards keep each map as small as the product of its closed sets. */
+function createAgreementCells(
+  registry: MetricsRegistry,
+  guards: LabelGuards,
+  agreement: string,
+): AgreementCells {
   const uses = new Map<string, UseCells>();
   const eligible = new Map<string, MoneyCell>();
   const shares = new Map<string, MoneyCell>();
+  const result = (word: string): NumberCell =>
+    registry.numberCell("metered_requests_total", { agreement, result: word });
   return {
+    results: { recorded: result("recorded"), unpriced: result("unpriced"), late: result("late") },
+    estimated: registry.numberCell("estimated_requests_total", { agreement }),
     use: (rawPartner, rawModel, rawProvider) => {
       const partner = guards.partner(rawPartner);
       const model = guards.model(rawModel);

@@ -29,6 +29,8 @@ export interface MetricsRegistry {
   /** The series with these labels, kept in picodollars and shown in dollars. */
   moneyCell<N extends NameOf<"counter">>(name: N, labels: LabelsOf<N>): MoneyCell;
   histogramCell<N extends NameOf<"histogram">>(name: N, labels: LabelsOf<N>): HistogramCell;
+  /** Takes every series of a gauge off the page. Cells that someone still holds are no longer shown. */
+  dropSeries(name: NameOf<"gauge">): void;
   /** The metrics page, in the text format of `contentType`. */
   renderText(): Promise<string>;
   readonly contentType: string;
@@ -62,6 +64,7 @@ export function createRegistry(options: { readonly runtimeMetrics: boolean }): M
       const family = find(name);
       return seriesOf(family, labels, () => new HistogramSeries(labels, family.buckets));
     },
+    dropSeries: (name) => find(name).series.clear(),
     renderText: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -16,14 +16,24 @@ import { createMoneyCounters } from "./money-counters.ts";
 import { createRegistry } from "./registry.ts";
 import type { MetricsRegistry } from "./registry.ts";
 
-export interface TelemetryOptions {
+/** What a configuration puts in force, as far as metrics tell of it. */
+export interface LoadedTerms {
+  /** `id` is the regime, as in the label `agreement`. */
   readonly agreement: { readonly id: string; readonly version: string; readonly digest: string };
   readonly labels: LabelSets;
+  /** Wall-clock ms since 1970. */
+  readonly loadedAtMs: number;
+}
+
+const RELOAD_OUTCOMES = ["loaded", "unchanged", "refused"] as const;
+type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
+
+export interface TelemetryOptions extends LoadedTerms {
   readonly build: { readonly version: string; readonly revision: string | null };
   /** The simulated date, `YYYY-MM-DD`. */
   readonly contractDate: string;
-  /** What the ledger already holds of this agreement, so that the counters of money equal it; null for an empty one. */
-  readonly moneyBefore: MoneyTotals | null;
+  /** What the ledger already holds, by agreement, so that the counters of money equal it. */
+  readonly moneyBefore: ReadonlyMap<string, MoneyTotals>;
   /** Silent when absent. */
   readonly logger?: Logger;
   /** Whether Node's own metrics are shown too; true when absent. */
@@ -42,6 +52,10 @@ export interface Telemetry {
   upstreamClosed(provider: ProviderId): void;
   /** Tells the health of a deployment (`provider/region`); a deployment shows no state before this is called. */
   setUpstreamState(upstream: string, state: UpstreamState): void;
+  /** Another configuration is in force from now on. Calls under the one before may still be told of. */
+  takeUp(terms: LoadedTerms): void;
+  /** Counts one attempt to read the configuration again; one that was not refused is also to be taken up. */
+  reloadEnded(outcome: ReloadOutcome): void;
   /** One durable commit of the ledger: how long it took and how many settled calls it wrote. */
   observeCommit(commitMs: number, groupSize: number): void;
   /** The metrics page; send it as `contentType`. */
@@ -53,16 +67,16 @@ export interface Telemetry {
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const registry = createRegistry({ runtimeMetrics: options.runtimeMetrics ?? true });
   const guards = createLabelGuards(options.labels, registry);
-  const { id: agreement, digest } = options.agreement;
-  // Bound once: what every line shares is then text already.
-  const logger = (options.logger ?? pino({ level: "silent" })).child({
-    agreement,
-    digest: digest.slice(0, 16),
-  });
+  const loggerFor = createTermsLoggers(options.logger ?? pino({ level: "silent" }));
+  const takeUp = (terms: LoadedTerms): void => {
+    guards.admit(terms.labels);
+    setTerms(registry, terms);
+    startAtZero(registry, terms);
+  };
   setConstants(registry, options);
-  startAtZero(registry, options.labels, agreement);
-  const countCall = createCallCounters(registry, guards, agreement);
-  const money = createMoneyCounters(registry, guards, agreement, options.moneyBefore);
+  takeUp(options);
+  const countCall = createCallCounters(registry, guards);
+  const money = createMoneyCounters(registry, guards, options.moneyBefore);
   const commit = registry.histogramCell("ledger_commit_seconds", {});
   const group = registry.histogramCell("ledger_group_size", {});
   const inFlight = (provider: ProviderId, change: 1 | -1): void => {
@@ -73,18 +87,39 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     callFinished: (event) => {
       countCall(event);
       if (event.settled !== null) money.count(event.settled);
-      logCall(logger, event, isServedOutside(event));
+      logCall(loggerFor(event), event, isServedOutside(event));
     },
     jobSettled: (settled) => money.count(settled),
     upstreamOpened: (provider) => inFlight(provider, 1),
     upstreamClosed: (provider) => inFlight(provider, -1),
     setUpstreamState: (upstream, state) => setUpstreamState(registry, guards, upstream, state),
+    takeUp,
+    reloadEnded: (outcome) => {
+      registry.numberCell("config_reloads_total", { outcome }).value += 1;
+      if (outcome === "refused") registry.numberCell("config_last_reload_successful", {}).value = 0;
+    },
     observeCommit: (commitMs, groupSize) => {
       commit.observe(commitMs / 1_000);
       group.observe(groupSize);
     },
     renderText: () => registry.renderText(),
     contentType: registry.contentType,
+  };
+}
+
+/** A gateway that is reloaded often holds calls under a few digests at once, never under many. */
+const MOST_LOGGERS = 16;
+
+/** What every line under one digest shares is bound once, and then text already. */
+function createTermsLoggers(parent: Logger): (event: CallFinished) => Logger {
+  const loggers = new Map<string, Logger>();
+  return ({ agreement, digest }) => {
+    const known = loggers.get(digest);
+    if (known) return known;
+    if (loggers.size >= MOST_LOGGERS) loggers.clear();
+    const logger = parent.child({ agreement, digest: digest.slice(0, 16) });
+    loggers.set(digest, logger);
+    return logger;
   };
 }
 
@@ -103,17 +138,30 @@ function setUpstreamState(
 }
 
 function setConstants(registry: MetricsRegistry, options: TelemetryOptions): void {
-  const { id, version, digest } = options.agreement;
   const build = { version: options.build.version, revision: options.build.revision ?? "unknown" };
   const date = Date.parse(`${options.contractDate}T00:00:00Z`);
   if (Number.isNaN(date)) throw new RangeError(`contract date \`${options.contractDate}\` is not YYYY-MM-DD`);
   registry.numberCell("build_info", { ...build, node_version: process.version }).value = 1;
-  registry.numberCell("agreement_info", { agreement: id, version, digest }).value = 1;
   registry.numberCell("simulation_timestamp_seconds", {}).value = date / 1_000;
 }
 
+/** Exactly one set of terms is shown as live. */
+function setTerms(registry: MetricsRegistry, { agreement, loadedAtMs }: LoadedTerms): void {
+  const { id, version, digest } = agreement;
+  registry.dropSeries("agreement_info");
+  registry.numberCell("agreement_info", { agreement: id, version, digest }).value = 1;
+  registry.numberCell("config_last_reload_successful", {}).value = 1;
+  registry.numberCell("config_last_reload_success_timestamp_seconds", {}).value = loadedAtMs / 1_000;
+}
+
 /** `increase()` does not see a series that is born at 1, so what must not be missed exists from the start. */
-function startAtZero(registry: MetricsRegistry, labels: LabelSets, agreement: string): void {
+function startAtZero(registry: MetricsRegistry, { labels, agreement: { id: agreement } }: LoadedTerms): void {
+  registry.numberCell("billable_requests_total", { agreement });
+  for (const result of ["recorded", "unpriced", "late"]) {
+    registry.numberCell("metered_requests_total", { agreement, result });
+  }
+  registry.numberCell("estimated_requests_total", { agreement });
+  for (const outcome of RELOAD_OUTCOMES) registry.numberCell("config_reloads_total", { outcome });
   for (const clause of [...labels.clauses, "none"]) {
     registry.numberCell("exclusivity_violations_total", { agreement, clause, kind: "provider" });
   }

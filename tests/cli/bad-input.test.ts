@@ -155,7 +155,7 @@ describe.concurrent("configuration", () => {
 
   test("an unknown value in the agreement stops the start", async () => {
     const config = await changed("config-value", "agreements/2026-02-27.yaml", (text) =>
-      text.replace(/stateless/, "statelesss"),
+      text.replace("workload: stateless", "workload: statelesss"),
     );
     expectMistake(await start(config), /2026-02-27\.yaml:\d+:\d+ /, "statelesss");
   });

@@ -21,7 +21,7 @@ test("prints every address with a call to paste, then what happens, marked as si
   const up = startCli(["up", "--data", folder, "--rate", "40", "--speed", "50"], FREE_PORTS);
 
   const banner = await up.printed(/Ctrl-C stops/);
-  expect(banner).toMatch(/agreement digest [0-9a-f]{64} \(1920 cells\)/);
+  expect(banner).toMatch(/agreement digest [0-9a-f]{64} \(34560 cells\)/);
   expect(banner.match(/^ {2}\S.* http:\/\/127\.0\.0\.1:\d+$/gm)).toHaveLength(8);
   expect(banner.match(/^ {4}curl /gm)).toHaveLength(8);
 

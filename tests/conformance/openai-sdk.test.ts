@@ -177,7 +177,7 @@ describe.each([
 
   test("carries the placement on every kind of answer", async () => {
     const { response } = await client.chat.completions.create({ model, messages }).withResponse();
-    const digest = world.configuration.world.agreement.digest.slice(0, 16);
+    const digest = world.configuration.world.digest.slice(0, 16);
     expect(
       Object.fromEntries([...response.headers].filter(([name]) => name.startsWith("x-clauseway-"))),
     ).toEqual({

@@ -16,6 +16,7 @@ export interface LedgerRow {
   readonly region: string;
   readonly workload: string;
   readonly clauses: string;
+  readonly digest: string;
   readonly usage_source: string;
   readonly charge_kind: string;
   readonly unpriced_reason: string | null;
@@ -32,7 +33,7 @@ export function readLedgerRows(file: string): readonly LedgerRow[] {
   try {
     const rows = database
       .prepare(
-        `SELECT request_id, phase, partner, operation, model, outcome, http_status, streamed, provider, region, workload, clauses, usage_source, charge_kind,
+        `SELECT request_id, phase, partner, operation, model, outcome, http_status, streamed, provider, region, workload, clauses, digest, usage_source, charge_kind,
                 unpriced_reason, input_tokens, output_tokens, trained_tokens, price_version, charge_pico_usd
          FROM call JOIN context ON context.id = call.context_id ORDER BY seq`,
       )

@@ -17,6 +17,8 @@ export interface RunningCli {
   readonly ended: Promise<CliResult>;
   /** Asks it to end: SIGTERM unless told otherwise. */
   stop(signal?: "SIGTERM" | "SIGINT"): void;
+  /** Asks it to read its configuration again. */
+  hangUp(): void;
 }
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -56,6 +58,7 @@ export function startCli(
       }),
     ended: result,
     stop: (signal = "SIGTERM") => child.kill(signal),
+    hangUp: () => child.kill("SIGHUP"),
   };
 }
 

@@ -41,6 +41,8 @@ export function settledCall(requestId: string, changes: Changes = {}): SettledCa
     clauses: ["C1"],
     agreement: "2026-02-27",
     digest: "d".repeat(64),
+    facts: { workload: "stateless", family: "openai" },
+    evidence: { job: "inference", api: "chat" },
     outcome: "ok",
     httpStatus: 200,
     streamed: false,

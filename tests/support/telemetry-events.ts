@@ -13,6 +13,7 @@ export function makeTelemetry(options: Partial<TelemetryOptions> = {}): Telemetr
   return createTelemetry({
     agreement: { id: AGREEMENT, version: "1", digest: "d".repeat(64) },
     labels: {
+      agreements: [AGREEMENT],
       clauses: ["C1", "C3", "C11"],
       providers: ["azure", "aws", "stargate"],
       models: ["gpt-5.4", "gpt-5.4-mini"],
@@ -23,7 +24,8 @@ export function makeTelemetry(options: Partial<TelemetryOptions> = {}): Telemetr
     },
     build: { version: "0.1.0", revision: null },
     contractDate: "2026-03-31",
-    moneyBefore: null,
+    loadedAtMs: Date.UTC(2026, 10, 1),
+    moneyBefore: new Map(),
     runtimeMetrics: false,
     ...options,
   });
@@ -33,6 +35,8 @@ export function makeTelemetry(options: Partial<TelemetryOptions> = {}): Telemetr
 export function finishedCall(changes: Partial<CallFinished> = {}): CallFinished {
   return {
     requestId: "req_1",
+    agreement: AGREEMENT,
+    digest: "d".repeat(64),
     partner: "direct",
     operation: "chat.completions.create",
     workload: "stateless",
@@ -82,6 +86,8 @@ export function settledCall(
     clauses: ["C1", "C3"],
     agreement: AGREEMENT,
     digest: "d".repeat(64),
+    facts: { workload: "stateless", family: "openai" },
+    evidence: { job: "inference", api: "chat" },
     outcome: "ok",
     httpStatus: 200,
     streamed: true,

@@ -60,6 +60,8 @@ export interface TestWorldOptions {
   readonly change?: (configuration: Configuration) => Configuration;
   /** Divides the mock clouds' latency; none at all unless given. */
   readonly speed?: number;
+  /** The configuration folder; the shipped one unless given. */
+  readonly configDir?: string;
 }
 
 /** Starts every role; close it in `afterAll` or `afterEach`. */
@@ -68,7 +70,7 @@ export async function startTestWorld(options: TestWorldOptions = {}): Promise<Te
   const credentials = readCredentials({});
   const closing: (() => Promise<void>)[] = [() => rm(dataDir, { recursive: true, force: true })];
   const urls: Record<string, string> = {};
-  const settingsNow = (): Settings => settingsFor(dataDir, options.speed ?? Number.POSITIVE_INFINITY, urls);
+  const settingsNow = (): Settings => settingsFor(dataDir, urls, options);
 
   for (const cloud of ["azure", "aws", "stargate"] as const) {
     const own = options.upstreams?.[cloud];
@@ -136,26 +138,32 @@ function portOf(url: string): number {
 async function startTestGateway(
   settings: Settings,
   configuration: Configuration,
-  { limits = {}, wrapStore = (store) => store }: TestWorldOptions,
+  { limits = {}, wrapStore = (store) => store, change = (loaded) => loaded }: TestWorldOptions,
 ): Promise<RunningGateway> {
   const file = join(settings.dataDir, "ledger.sqlite");
   return startGateway({
     settings,
     configuration,
+    load: () => change(loadConfiguration(settings)),
     openStore: async () => wrapStore(await openSqliteStore({ file })),
     logger: pino({ level: "silent" }),
     limits,
   });
 }
 
-function settingsFor(dataDir: string, speed: number, urls: Readonly<Record<string, string>>): Settings {
+function settingsFor(
+  dataDir: string,
+  urls: Readonly<Record<string, string>>,
+  { speed = Number.POSITIVE_INFINITY, configDir }: TestWorldOptions,
+): Settings {
   const environment: Record<string, string> = {};
   for (const name of [...ROLES, "admin"] as const) environment[portVariable(name)] = "0";
   for (const name of ["gateway", "azure", "aws", "stargate"]) {
     const url = urls[name];
     if (url !== undefined) environment[`CLAUSEWAY_${name.toUpperCase()}_URL`] = url;
   }
-  return readSettings({ data: dataDir, speed: String(speed), logLevel: "silent" }, environment);
+  const config = configDir === undefined ? {} : { config: configDir };
+  return readSettings({ data: dataDir, speed: String(speed), logLevel: "silent", ...config }, environment);
 }
 
 async function readMeters(

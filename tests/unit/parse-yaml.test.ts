@@ -116,8 +116,13 @@ describe("refused with a position", () => {
     ["a version directive", "%YAML 1.1\n---\nname: x\n", "a.yaml:1:1 directive, remove it"],
     ["a list as a key", "name: x\n[a]: 1\n", "a.yaml:2:1 not valid YAML:"],
     ["a broken flow list", "name: [x\ncount: 1\n", "not valid YAML:"],
-    ["a file above 1 MiB", `name: ${"x".repeat(1024 * 1024)}\n`, "a.yaml:1:1 larger than 1 MiB"],
-    ["a file above 1 MiB in bytes", `name: ${"é".repeat(600_000)}\n`, "a.yaml:1:1 larger than 1 MiB"],
+    ["a file above 256 KiB", `name: ${"x".repeat(256 * 1024)}\n`, "a.yaml:1:1 larger than 256 KiB"],
+    ["a file above 256 KiB in bytes", `name: ${"é".repeat(150_000)}\n`, "a.yaml:1:1 larger than 256 KiB"],
+    [
+      "bytes that are no UTF-8",
+      `# caf${Buffer.from([0xe9]).toString()}\n`,
+      "a.yaml:1:6 character that is not UTF-8",
+    ],
   ];
   test.each(refused)("%s", (_, text, message) => {
     expect(problemsOf(text).join("\n")).toContain(message);
@@ -128,6 +133,10 @@ describe("refused with a position", () => {
     for (const part of ["a.yaml:1:10 anchor", "a.yaml:2:1 key given twice", "a.yaml:3:9 region"]) {
       expect(told).toContain(part);
     }
+  });
+
+  test("what is refused is not told to be unknown as well", () => {
+    expect(problemsOf("name: x\n<<: { count: 1 }\n")).toHaveLength(1);
   });
 });
 
@@ -144,6 +153,11 @@ test("of very many problems the first are listed and the rest counted", () => {
   const problems = problemsOf(`name: x\n${keys.join("\n")}\n`);
   expect(problems).toHaveLength(51);
   expect(problems.at(-1)).toContain("and 150 more problems from here on");
+});
+
+test("more mistakes than a call can have arguments are counted too", () => {
+  const problems = problemsOf("a: 1\n".repeat(50_000));
+  expect(problems.join("\n")).toContain("and 49949 more problems from here on");
 });
 
 test("a plain percent sign in a text is no directive", () => {

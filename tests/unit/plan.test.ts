@@ -129,6 +129,16 @@ describe("where a call goes", () => {
   });
 });
 
+test("a call that the classification does not know is refused", () => {
+  const call = callOf({ line: "POST /chat/completions", body: chat });
+  const operation = { ...call.operation, job: "dream" as Operation["job"] };
+  expect(plan(world, { ...call, operation })).toMatchObject({
+    kind: "refusal",
+    code: "unclassifiable",
+    message: "the `job` of the call is not known to the classification",
+  });
+});
+
 describe("what is kept elsewhere", () => {
   test("is handed over to where the call runs, and the call then has no alternate", () => {
     const { deployment, handOver, alternates } = planned({

@@ -12,10 +12,17 @@ import { deriveSeed } from "../rng.ts";
 import { findModel, type CloudService } from "../service.ts";
 import { checkpointObject, eventObject, jobObject } from "./job-objects.ts";
 import type { Job, JobStore } from "./job-store.ts";
-import { checkpointsUntil, eventsUntil, isFinal, planStages, statusAt, trainedTokens } from "./model.ts";
+import {
+  checkpointsUntil,
+  eventsUntil,
+  isFinal,
+  planStages,
+  statusAt,
+  trainedTokens,
+  USUAL_EPOCHS,
+} from "./model.ts";
 import { validateTrainingFile } from "./validate-training-file.ts";
 
-const USUAL_EPOCHS = 3;
 const MOST_EPOCHS = 50;
 const MOST_BATCH_SIZE = 256;
 

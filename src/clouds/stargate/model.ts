@@ -5,6 +5,9 @@ import type { Rng } from "../../domain/ports.ts";
 /** Simulated durations of a job's stages, ours: a real job takes minutes to hours. `speed` divides them. */
 const STAGE_MS = { validating: 1_000, queued: 2_000, runningFloor: 5_000, perThousandTokens: 40 };
 
+/** Passes over the training file where the caller does not say. */
+export const USUAL_EPOCHS = 3;
+
 /** What reading the training file gave. */
 export type Validation =
   | { readonly kind: "sound"; readonly examples: number; readonly tokens: number }

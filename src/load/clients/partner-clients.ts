@@ -99,7 +99,7 @@ export function createPreparer(target: Target): PrepareRequest {
 }
 
 /** OpenAI asks for at least ten examples in a training file. */
-const TRAINING_EXAMPLES = 10;
+export const TRAINING_EXAMPLES = 10;
 
 function readerOf(call: SingleCall): AnswerReader {
   switch (call) {

@@ -6,7 +6,7 @@ import { isJsonArray, isJsonObject, type JsonObject } from "../../domain/json.ts
 import { encodeSse } from "../../wire/openai/sse.ts";
 import { GatewayUnreachableError, type GatewayAnswer, type GatewayClient } from "../gateway-client.ts";
 import { BrokenAnswerError, readChatChunks, readErrorAnswer } from "../read-gateway.ts";
-import type { ChatRequest } from "./chat-request.ts";
+import { chatBodyOf, type ChatRequest } from "./chat-request.ts";
 import { problem, type Problem } from "./problem.ts";
 import type { SessionStore, Turn } from "./sessions.ts";
 
@@ -89,7 +89,7 @@ async function askAndAnswer(
       method: "POST",
       path: "/v1/chat/completions",
       headers: ["content-type", "application/json"],
-      body: JSON.stringify(chatBody(request, turn.history, service.defaultModel)),
+      body: JSON.stringify(chatBodyOf(request, turn.history, service.defaultModel)),
       signal: turn.left,
     });
     if (answer.status !== 200) return await problemOfGateway(answer);
@@ -102,19 +102,6 @@ async function askAndAnswer(
     breakOff(response, error.message);
     return null;
   }
-}
-
-/** No system prompt: the tokens of a turn are exactly those of the messages. */
-function chatBody(request: ChatRequest, history: readonly Turn[], defaultModel: string): JsonObject {
-  const messages = [...history, { role: "user", content: request.message }].map((turn) => ({ ...turn }));
-  const cap = request.max_completion_tokens;
-  return {
-    model: request.model ?? defaultModel,
-    messages,
-    ...(cap === undefined ? {} : { max_completion_tokens: cap }),
-    stream: true,
-    stream_options: { include_usage: true },
-  };
 }
 
 /** A refused gateway key is our own fault, never the caller's. */

@@ -1,5 +1,6 @@
 /** Settled calls as narrow rows. What many calls share (context, accounts) is sent once and named by a slot number. */
 
+import { factsText } from "../../domain/facts-text.ts";
 import type { SettledCall } from "../../domain/ledger.ts";
 
 /** A value that is bound to a statement. */
@@ -73,6 +74,8 @@ function contextOf(call: SettledCall): readonly (string | number | null)[] {
     charge.kind === "unpriced" ? charge.reason : null,
     rated ? rated.priceVersion : null,
     rated?.assumed ? 1 : 0,
+    factsText(call.facts) || null,
+    factsText(call.evidence) || null,
   ];
 }
 

@@ -4,6 +4,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs"
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { LedgerError } from "../ledger-error.ts";
+import { migrate } from "./migrate.ts";
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { isSafeSqlite } from "./sqlite-version.ts";
 
@@ -11,7 +12,7 @@ import { isSafeSqlite } from "./sqlite-version.ts";
 const FULL_CHECK_MAX_BYTES = 256 * 1024 * 1024;
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** Opens the ledger for its one writer, making folder and tables where there are none. Take the writer lock first. */
+/** Opens the ledger for its one writer, making tables where there are none and bringing old ones up to date. Take the writer lock first. */
 export function openForWriting(file: string): DatabaseSync {
   return guarded(file, () => {
     const database = open(file, false);
@@ -22,6 +23,7 @@ export function openForWriting(file: string): DatabaseSync {
       );
       if (pragma(database, "user_version") === 0n) createTables(database);
       checkPages(database, file);
+      migrate(database, Number(pragma(database, "user_version")));
       return database;
     } catch (error) {
       database.close();

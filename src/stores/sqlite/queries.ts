@@ -1,4 +1,4 @@
-/** What is asked of a ledger file. Sums are taken in two limbs of 32 bits: SQLite's own sum ends at 2^63. */
+/** What is asked of a ledger file while it is written. */
 
 import type { DatabaseSync } from "node:sqlite";
 import type { StateEntry } from "../../domain/state.ts";
@@ -7,6 +7,8 @@ import { picoUsd } from "../../domain/units.ts";
 import { mergeSummaries } from "../../ledger/merge-summaries.ts";
 import type { EligibleSums, LedgerSummary, PartSums, UseSums } from "../../ledger/summary.ts";
 import type { PendingJobRow } from "../store.ts";
+import { factsOf, text, textOrNull } from "./columns.ts";
+import { joinLimbs, limbs } from "./wide-sum.ts";
 
 /** The row of an id, expired or not; null when the partner has none. */
 export function createStateQuery(database: DatabaseSync): (partner: string, id: string) => StateEntry | null {
@@ -54,6 +56,8 @@ export function findPendingJobs(database: DatabaseSync): readonly PendingJobRow[
       clauses: JSON.parse(text(row["clauses"])) as readonly string[],
       agreement: text(row["agreement"]),
       digest: text(row["digest"]),
+      facts: factsOf(row["facts"]),
+      evidence: factsOf(row["evidence"]),
       job: { id, kind },
       moneyClauses,
       sharePpm,
@@ -189,27 +193,4 @@ function findBalance(database: DatabaseSync, after: bigint): bigint {
     .prepare(`SELECT ${limbs("amount_pico_usd")} FROM posting WHERE call_seq > ?`)
     .get(after);
   return row ? joinLimbs(row, "amount_pico_usd") : 0n;
-}
-
-type Row = Readonly<Record<string, unknown>>;
-
-/** Each limb holds the sum of 2^31 rows of any int64. `>>` keeps the sign, so high x 2^32 + low is the value, also below zero. */
-function limbs(column: string): string {
-  return `sum(${column} >> 32) AS ${column}_high, sum(${column} & 4294967295) AS ${column}_low`;
-}
-
-/** A sum over no rows, or over nulls only, is null: nothing was counted. */
-function joinLimbs(row: Row, column: string): bigint {
-  const high = row[`${column}_high`];
-  const low = row[`${column}_low`];
-  return (typeof high === "bigint" ? high << 32n : 0n) + (typeof low === "bigint" ? low : 0n);
-}
-
-function text(value: unknown): string {
-  if (typeof value !== "string") throw new Error("a column that must hold text does not");
-  return value;
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }

@@ -9,8 +9,8 @@
 /** Marks a SQLite file as a ledger of this project: `clws` in ASCII. */
 export const APPLICATION_ID = 0x63_6c_77_73;
 
-/** Written to `user_version`. A file of a higher version is refused, one of a lower version is migrated. */
-export const SCHEMA_VERSION = 1;
+/** Written to `user_version`. A file of a higher version is refused, one of a lower version is migrated: see migrate.ts. */
+export const SCHEMA_VERSION = 2;
 
 /** Columns of `context` in the order in which they are encoded; see encode.ts. */
 export const CONTEXT_COLUMNS = [
@@ -35,6 +35,8 @@ export const CONTEXT_COLUMNS = [
   "unpriced_reason",
   "price_version",
   "assumed",
+  "facts",
+  "evidence",
 ] as const;
 
 export const SCHEMA = `
@@ -64,7 +66,9 @@ CREATE TABLE context (
   charge_kind TEXT NOT NULL CHECK (charge_kind IN ('rated', 'free', 'unpriced')),
   unpriced_reason TEXT,
   price_version TEXT,
-  assumed INTEGER NOT NULL CHECK (assumed IN (0, 1))
+  assumed INTEGER NOT NULL CHECK (assumed IN (0, 1)),
+  facts TEXT,
+  evidence TEXT
 ) STRICT;
 
 CREATE TABLE account (

@@ -10,9 +10,10 @@ import { NO_USAGE } from "../../../src/domain/usage.ts";
 import { LedgerInvariantError } from "../../../src/ledger/invariant.ts";
 import { buildStatement } from "../../../src/ledger/statement.ts";
 import { LedgerConflictError } from "../../../src/stores/ledger-error.ts";
-import { openMemoryStore } from "../../../src/stores/memory.ts";
+import { openMemoryStore, type MemoryStore } from "../../../src/stores/memory.ts";
+import { openSqliteReader } from "../../../src/stores/sqlite/sqlite-reader.ts";
 import { openSqliteStore } from "../../../src/stores/sqlite/sqlite-store.ts";
-import type { LedgerStore } from "../../../src/stores/store.ts";
+import type { LedgerReader, LedgerStore } from "../../../src/stores/store.ts";
 import { chargeOf, settledCall, stateEntry } from "../../support/settled-call.ts";
 
 const NOW_MS = 1_000;
@@ -25,6 +26,17 @@ const engines: Readonly<Record<string, () => Promise<LedgerStore>>> = {
   // Nothing is remembered on the main thread, so every answer is the worker's.
   "sqlite without cache": () => openSqliteStore({ file: join(folder, "ledger.sqlite"), cachedStates: 0 }),
 };
+
+/** Asks whoever reads what this store writes: itself in memory, the file otherwise. */
+function reading<T>(ask: (reader: Pick<LedgerReader, "findCall" | "traffic">) => T): T {
+  if ("traffic" in store) return ask(store as MemoryStore);
+  const reader = openSqliteReader({ file: join(folder, "ledger.sqlite") });
+  try {
+    return ask(reader);
+  } finally {
+    reader.close();
+  }
+}
 
 for (const [engine, open] of Object.entries(engines)) {
   describe(`${engine} store`, () => {
@@ -132,6 +144,7 @@ for (const [engine, open] of Object.entries(engines)) {
       );
       await store.settle({ ...call, recordedAtMs: call.recordedAtMs + 5_000 });
       await Promise.all([store.settle(call), store.settle(call)]);
+      await store.settle({ ...call, facts: { family: "openai", workload: "stateless" } });
       expect((await store.totals()).calls).toBe(2);
       expect(await store.findState("amazon", "resp_1", NOW_MS)).toBeNull();
     });
@@ -153,6 +166,8 @@ for (const [engine, open] of Object.entries(engines)) {
         usage: { ...NO_USAGE, inputTokens: 12, outputTokens: 34, reasoningTokens: 0, source: "reported" },
       }),
       "another provider": settledCall("a", { provider: "aws" }),
+      "other facts": settledCall("a", { facts: { workload: "stateful", family: "openai" } }),
+      "other evidence": settledCall("a", { evidence: { job: "training", api: "chat" } }),
       "a state change": settledCall("a", {
         stateChanges: [{ kind: "register", entry: stateEntry("resp_1") }],
       }),
@@ -264,6 +279,8 @@ for (const [engine, open] of Object.entries(engines)) {
         clauses: ["C1"],
         agreement: "2026-02-27",
         digest: "d".repeat(64),
+        facts: { family: "openai", workload: "stateless" },
+        evidence: { api: "chat", job: "inference" },
       });
       await store.settle(
         settledCall("j", {
@@ -274,6 +291,118 @@ for (const [engine, open] of Object.entries(engines)) {
       expect(await store.pendingJobs()).toEqual([]);
       const totals = await store.totals();
       expect([totals.calls, totals.completions, totals.trainedTokens]).toEqual([2, 1, 77n]);
+    });
+
+    it("finds a call by its id, with all that was decided, used and charged", async () => {
+      const call = settledCall("a", { clauses: ["C1", "C3"], streamed: true });
+      await store.settle(call);
+      await store.settle(settledCall("b", { partner: "direct" }));
+      expect(reading((reader) => reader.findCall("a"))).toEqual({
+        requestId: "a",
+        answer: {
+          effectiveAt: "2026-03-31",
+          recordedAtMs: call.recordedAtMs,
+          partner: "amazon",
+          seller: "openai",
+          operation: "chat.completions.create",
+          workload: "stateless",
+          model: "gpt-5.4",
+          provider: "azure",
+          region: "eastus2",
+          clauses: ["C1", "C3"],
+          agreement: "2026-02-27",
+          digest: "d".repeat(64),
+          facts: { family: "openai", workload: "stateless" },
+          evidence: { api: "chat", job: "inference" },
+          outcome: "ok",
+          httpStatus: 200,
+          streamed: true,
+          usage: call.usage,
+          charge: { kind: "rated", totalPicoUsd: 1_000_001n, priceVersion: "gpt-5.4@2026-03-05" },
+        },
+        completion: null,
+      });
+      expect(reading((reader) => reader.findCall("nobody"))).toBeNull();
+    });
+
+    it("finds the completion of a job beside its answer", async () => {
+      const pendingJob = { id: "batch_1", kind: "batch" as const, moneyClauses: [], sharePpm: {} };
+      await store.settle(
+        settledCall("j", { pendingJob, charge: { kind: "free" }, usage: NO_USAGE, facts: {}, evidence: {} }),
+      );
+      expect(reading((reader) => reader.findCall("j"))).toMatchObject({
+        answer: {
+          facts: {},
+          evidence: {},
+          usage: NO_USAGE,
+          charge: { kind: "free", totalPicoUsd: null, priceVersion: null },
+        },
+        completion: null,
+      });
+      await store.settle(settledCall("j", { phase: "completion", outcome: "upstream_error" }));
+      expect(reading((reader) => reader.findCall("j"))).toMatchObject({
+        answer: { outcome: "ok" },
+        completion: { outcome: "upstream_error", charge: { totalPicoUsd: 1_000_001n } },
+      });
+    });
+
+    it("folds its traffic by what a decision depends on", async () => {
+      await store.settle(settledCall("a"));
+      await store.settle(settledCall("b", { outcome: "timeout", digest: "e".repeat(64), streamed: true }));
+      await store.settle(settledCall("b", { phase: "completion" }));
+      await store.settle(settledCall("c", { facts: { workload: "stateful", family: "openai" } }));
+      await store.settle(
+        settledCall("d", { charge: { kind: "free" }, usage: NO_USAGE, facts: {}, evidence: {}, model: null }),
+      );
+      const same = {
+        effectiveAt: "2026-03-31",
+        partner: "amazon",
+        operation: "chat.completions.create",
+        workload: "stateless",
+        model: "gpt-5.4",
+        provider: "azure",
+        evidence: { api: "chat", job: "inference" },
+      };
+      const rows = reading((reader) => reader.traffic());
+      expect(rows).toHaveLength(3);
+      expect(rows).toEqual(
+        expect.arrayContaining([
+          {
+            ...same,
+            facts: { family: "openai", workload: "stateless" },
+            calls: 2,
+            inputTokens: 36n,
+            outputTokens: 102n,
+            grossPicoUsd: 3_000_003n,
+          },
+          {
+            ...same,
+            facts: { family: "openai", workload: "stateful" },
+            calls: 1,
+            inputTokens: 12n,
+            outputTokens: 34n,
+            grossPicoUsd: 1_000_001n,
+          },
+          {
+            ...same,
+            model: null,
+            facts: {},
+            evidence: {},
+            calls: 1,
+            inputTokens: 0n,
+            outputTokens: 0n,
+            grossPicoUsd: 0n,
+          },
+        ]),
+      );
+    });
+
+    it("sums its traffic exactly beyond what int64 holds", async () => {
+      const largest = 2n ** 63n - 1n;
+      await store.settle(settledCall("a", { charge: chargeOf(largest) }));
+      await store.settle(settledCall("b", { charge: chargeOf(largest), streamed: true }));
+      await store.settle(settledCall("c", { charge: chargeOf(largest) }));
+      expect(reading((reader) => reader.traffic())).toMatchObject([{ calls: 3, grossPicoUsd: largest * 3n }]);
     });
 
     it("settles what was handed in before it closes, and nothing after", async () => {

@@ -86,9 +86,9 @@ describe("opening a ledger", () => {
   it("refuses a ledger of a newer schema", async () => {
     await makeLedger();
     const database = new DatabaseSync(file);
-    database.exec("PRAGMA user_version = 2");
+    database.exec("PRAGMA user_version = 3");
     database.close();
-    const refused = { code: "LEDGER_NEWER_SCHEMA", message: expect.stringContaining("schema 2") };
+    const refused = { code: "LEDGER_NEWER_SCHEMA", message: expect.stringContaining("schema 3") };
     await expect(openSqliteStore({ file })).rejects.toMatchObject(refused);
     expect(() => openSqliteReader({ file })).toThrow(expect.objectContaining(refused));
   });

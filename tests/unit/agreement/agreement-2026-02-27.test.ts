@@ -3,12 +3,14 @@ import { compileAgreement } from "../../../src/agreement/compile.ts";
 import { decide } from "../../../src/agreement/decide.ts";
 import type { Verdict } from "../../../src/agreement/verdict.ts";
 import type { CallFacts } from "../../../src/domain/call.ts";
-import { everyCell, interpret } from "./interpreter.ts";
-import { defaultReading, shippedAgreement } from "./shipped.ts";
+import { everyCell } from "./interpreter.ts";
+import { defaultReading, shipped, shippedAgreement } from "./shipped.ts";
 
-const document = shippedAgreement.value;
 const compiled = compileAgreement(shippedAgreement, defaultReading);
-const cells = everyCell(document);
+/** Those that can exist: a partner's own application has a partner. */
+const cells = everyCell(shipped.vocabulary.value).filter(
+  ({ product, partner }) => product !== "partner-product" || partner !== "none",
+);
 const BEFORE_AGI = { agi: "not-verified", customer: "commercial" };
 
 function where(condition: CallFacts): readonly CallFacts[] {
@@ -31,23 +33,6 @@ function expectEverywhere(condition: CallFacts, providers: readonly string[], de
   }
 }
 
-test(`an independent interpreter agrees with the table on all ${cells.length} cells`, () => {
-  expect(compiled.cellCount).toBe(cells.length);
-  const seen = new Set<number>();
-  for (const facts of cells) {
-    const verdict = decide(compiled, facts);
-    seen.add(verdict.cell);
-    const answer = interpret(document, compiled.choices, facts);
-    if (verdict.kind === "denied") {
-      expect({ facts, answer }).toEqual({ facts, answer: { kind: "denied", reason: verdict.reason } });
-      continue;
-    }
-    const { providers, sharePpm } = verdict;
-    expect({ facts, answer }).toEqual({ facts, answer: { kind: "allowed", providers, sharePpm } });
-  }
-  expect(seen.size).toBe(cells.length);
-});
-
 describe("under the default reading", () => {
   const api = { ...BEFORE_AGI, family: "openai", product: "api" };
   const everywhere = ["aws", "azure", "coreweave", "google", "stargate"];
@@ -57,7 +42,8 @@ describe("under the default reading", () => {
   });
 
   test("a collaboration with a third party is cited beside the duty and moves nothing", () => {
-    const call = { ...api, workload: "stateless", seller: "openai", region: "us" };
+    const [ordinary = {}] = where({ ...api, workload: "stateless", seller: "openai" });
+    const call = { ...ordinary, task: "generation" };
     expect(allowed({ ...call, partner: "amazon" }).clauses).toEqual(["C1", "C2", "C3", "C13"]);
     expect(allowed({ ...call, partner: "none" }).clauses).toEqual(["C1", "C2", "C13"]);
   });
@@ -99,13 +85,17 @@ describe("under the default reading", () => {
   });
 
   test("the revenue share is the same on every cloud until AGI is verified, then ends", () => {
-    for (const facts of where({ agi: "not-verified" })) {
-      expect(allowed(facts).sharePpm).toEqual({ microsoft: 200_000, openai: 800_000 });
-      expect(allowed(facts).moneyClauses).toEqual(["C11"]);
-    }
-    for (const facts of where({ agi: "verified" })) {
-      expect(allowed(facts).sharePpm).toEqual({ openai: 1_000_000 });
-      expect(allowed(facts).moneyClauses).toEqual(["C14-share"]);
+    const shares = [
+      ["not-verified", "openai", { microsoft: 200_000, openai: 800_000 }, "C11"],
+      ["not-verified", "microsoft", { microsoft: 800_000, openai: 200_000 }, "C11-resale"],
+      ["verified", "openai", { openai: 1_000_000 }, "C14-share"],
+      ["verified", "microsoft", { microsoft: 1_000_000 }, "C14-resale"],
+    ] as const;
+    for (const [agi, seller, sharePpm, clause] of shares) {
+      for (const facts of where({ agi, seller })) {
+        expect(allowed(facts).sharePpm).toEqual(sharePpm);
+        expect(allowed(facts).moneyClauses).toEqual([clause]);
+      }
     }
   });
 
@@ -143,15 +133,9 @@ test("a verdict is one frozen object for its cell", () => {
 });
 
 test("every clause names the place it stands at and a source with an address", () => {
-  expect(compiled.clauses.get("C1")?.place).toMatch(/^config\/agreements\/2026-02-27\.yaml:\d+:5$/);
+  expect(compiled.clauses.get("C1")?.place).toMatch(/config\/agreements\/2026-02-27\.yaml:\d+:5$/);
   for (const clause of compiled.clauses.values()) {
-    for (const source of clause.sources) expect(document.sources[source]?.url[0]).toBeTruthy();
+    for (const source of clause.sources)
+      expect(shipped.vocabulary.value.sources[source]?.url[0]).toBeTruthy();
   }
-});
-
-test("no summary passes for a quotation: what is quoted stands in quotation marks", () => {
-  for (const clause of compiled.clauses.values()) {
-    if (clause.basis === "quoted") expect(clause.text).toMatch(/^".*"$/);
-  }
-  expect(compiled.clauses.get("C11")?.basis).toBe("assumed");
 });

@@ -12,7 +12,7 @@ interface PlainClause {
   readonly when: Readonly<Record<string, Selector>>;
   readonly then?: unknown;
   readonly overrides?: readonly string[];
-  readonly "only-if"?: Readonly<Record<string, string | readonly string[]>>;
+  readonly "only-if"?: Readonly<Record<string, Selector>>;
 }
 
 export interface PlainDocument {
@@ -69,8 +69,8 @@ export function interpret(document: PlainDocument, choices: Facts, facts: Facts)
 }
 
 /** Every combination of one value per axis. */
-export function everyCell(document: PlainDocument): readonly Facts[] {
-  return Object.entries(document.axes).reduce<readonly Facts[]>(
+export function everyCell({ axes }: Pick<PlainDocument, "axes">): readonly Facts[] {
+  return Object.entries(axes).reduce<readonly Facts[]>(
     (cells, [axis, { values }]) =>
       cells.flatMap((cell) => Object.keys(values).map((value) => ({ ...cell, [axis]: value }))),
     [{}],

@@ -1,8 +1,21 @@
 /** A small agreement in which one thing at a time can be made wrong, and a generator of others. */
 
 import * as fc from "fast-check";
+import { stringify } from "yaml";
+import { KNOB_IDS, KNOBS, type KnobId } from "../../../src/agreement/knobs.ts";
 import { parseAgreement } from "../../../src/agreement/parse.ts";
 import type { Agreement } from "../../../src/agreement/parse.ts";
+import { parseReadings, type Reading } from "../../../src/agreement/reading.ts";
+import { parseVocabulary, type Vocabulary } from "../../../src/agreement/vocabulary.ts";
+
+export const SMALL_VOCABULARY = `sources:
+  S1: { title: a test, url: [https://example.com] }
+axes:
+  workload: { source: derived, values: { stateless: one exchange, stateful: a session } }
+  region: { source: authenticated, values: { us: in America, eu: in Europe } }
+providers: [azure, aws]
+parties: [openai, microsoft]
+`;
 
 export const SMALL = `agreement:
   id: small
@@ -11,13 +24,6 @@ export const SMALL = `agreement:
   version: 1
   effective: { from: 2026-01-01, to: null }
   currency: USD
-sources:
-  S1: { title: a test, url: [https://example.com] }
-axes:
-  workload: { source: derived, values: { stateless: one exchange, stateful: a session } }
-  region: { source: authenticated, values: { us: in America, eu: in Europe } }
-providers: [azure, aws]
-parties: [openai, microsoft]
 infeasible: []
 clauses:
   - id: C1
@@ -57,10 +63,49 @@ clauses:
     then: { share_ppm: { openai: 800000, microsoft: 200000 } }
 `;
 
+/** A complete reading of the first choice of each knob, for agreements that ask about none. */
+export const anyReading: Reading = readingOf({});
+
+/** The same with some knobs chosen otherwise. */
+export function readingOf(chosen: Readonly<Partial<Record<KnobId, string>>>): Reading {
+  const choices = KNOB_IDS.map((id) => [
+    id,
+    { choose: chosen[id] ?? KNOBS[id].simulated[0], because: "for a test" },
+  ]);
+  const document = {
+    reading: { id: "any", title: "the first choices" },
+    choices: Object.fromEntries(choices),
+  };
+  const [reading] = parseReadings([{ text: stringify(document), file: "r.yaml" }]);
+  if (!reading) throw new Error("a reading was expected");
+  return reading;
+}
+
+const smallVocabulary: Vocabulary = parseVocabulary(SMALL_VOCABULARY, "v.yaml");
+
+/** An agreement in the words of the small vocabulary. */
+export function parseSmall(text: string): Agreement {
+  return parseAgreement(text, "a.yaml", smallVocabulary);
+}
+
 /** The small agreement with `before` replaced; throws when the text does not hold it exactly once. */
 export function smallWith(before: string, after: string): Agreement {
   if (SMALL.split(before).length !== 2) throw new Error(`\`${before}\` is not there exactly once`);
-  return parseAgreement(SMALL.replace(before, after), "a.yaml");
+  return parseSmall(SMALL.replace(before, after));
+}
+
+/** A document that holds its own words, as generated ones do, taken apart and parsed. */
+export function parseWhole({ sources, axes, providers, parties, ...agreement }: WholeDocument): Agreement {
+  const vocabulary = parseVocabulary(stringify({ sources, axes, providers, parties }), "v.yaml");
+  return parseAgreement(stringify(agreement), "a.yaml", vocabulary);
+}
+
+export interface WholeDocument {
+  readonly sources: unknown;
+  readonly axes: unknown;
+  readonly providers: readonly string[];
+  readonly parties: readonly string[];
+  readonly [key: string]: unknown;
 }
 
 const AXES = { one: ["a", "b", "c"], two: ["x", "y"], three: ["p", "q"] };

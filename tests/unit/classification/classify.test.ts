@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { classify } from "../../../src/classification/classify.ts";
-import type { OperationId } from "../../../src/classification/operations.ts";
+import type { ApiFamily, Job, Operation, OperationId } from "../../../src/classification/operations.ts";
 import type { JsonObject } from "../../../src/domain/json.ts";
-import { CHAT, classOf, operationOf, read, RESPONSE } from "./support.ts";
+import { CHAT, classOf, operationOf, read, RESPONSE, shippedUnder } from "./support.ts";
 
 const AUTO: JsonObject = { tools: [{ type: "code_interpreter", container: { type: "auto" } }] };
 const PREVIOUS: JsonObject = { ...RESPONSE, previous_response_id: "resp_1" };
@@ -80,67 +80,73 @@ describe("the default reading", () => {
       "a plain chat",
       "chat.completions.create",
       CHAT,
-      { workload: "stateless", inference: true, retained: false, reasons: ["base"], widening: null },
+      { workload: "stateless", inference: true, retained: false, rules: ["K1"], widening: null },
     ],
     [
       "store:true on a chat, which alone moves nothing",
       "chat.completions.create",
       { ...CHAT, store: true },
-      { workload: "stateless", retained: true, reasons: ["base", "store"] },
+      { workload: "stateless", retained: true, rules: ["K1"] },
     ],
     [
       "a response left to the default of store",
       "responses.create",
       RESPONSE,
-      { workload: "stateless", retained: true, reasons: ["base", "store"] },
+      { workload: "stateless", retained: true, rules: ["K1"] },
     ],
     [
       "a background run, kept for polling",
       "responses.create",
       { ...RESPONSE, background: true, store: false },
-      { workload: "stateful", retained: true, reasons: ["background"], widening: "background" },
+      { workload: "stateful", retained: true, rules: ["K3"], widening: "background" },
     ],
     [
       "an automatic container",
       "responses.create",
       { ...RESPONSE, ...AUTO, store: false },
-      { workload: "stateful", retained: false, reasons: ["auto-container"], widening: "auto-container" },
+      { workload: "stateful", retained: false, rules: ["K4"], widening: "auto-container" },
     ],
     [
-      "both at once",
+      "both at once, which is one widening",
       "responses.create",
       { ...RESPONSE, ...AUTO, background: true, store: false },
-      { reasons: ["background", "auto-container"], widening: "background" },
+      { rules: ["K3"], widening: "background" },
     ],
     [
       "a continued background run, which is no fresh call",
       "responses.create",
       { ...PREVIOUS, background: true, store: false },
-      { workload: "stateful", reasons: ["previous_response_id", "background"], widening: null },
+      { workload: "stateful", rules: ["K2", "K3"], widening: null },
     ],
     [
-      "several references of one kind, told once",
+      "several references",
       "responses.create",
       { ...RESPONSE, store: false, input: [{ id: "msg_1" }, { id: "msg_2" }] },
-      { workload: "stateful", reasons: ["item_reference"] },
+      { workload: "stateful", rules: ["K2"] },
     ],
     [
       "kept audio",
       "chat.completions.create",
       { model: "m", messages: [{ role: "assistant", audio: { id: "audio_1" } }] },
-      { workload: "stateful", reasons: ["audio"] },
+      { workload: "stateful", rules: ["K2"] },
     ],
     [
       "content by reference",
       "responses.create",
       { ...WITH_FILE, store: false, prompt: { id: "p" } },
-      { workload: "stateless", reasons: ["base", "file_id", "prompt"] },
+      { workload: "stateless", rules: ["K1"] },
+    ],
+    [
+      "a prompt cache kept for a day",
+      "responses.create",
+      { ...RESPONSE, prompt_cache_retention: "24h" },
+      { workload: "stateless", rules: ["K1"] },
     ],
     [
       "a chat payload on the training endpoint",
       "fine_tuning.jobs.create",
       { ...TUNING, ...CHAT, previous_response_id: "resp_1" },
-      { workload: "training", inference: false, reasons: ["base"] },
+      { workload: "training", inference: false, rules: ["K9"] },
     ],
     ["reading a stored chat", "chat.completions.get", null, { workload: "stateful", inference: false }],
     ["listing files", "files.list", null, { workload: "management", inference: false, retained: false }],
@@ -157,16 +163,60 @@ describe("the default reading", () => {
     expect(classOf("responses.create", background, "family").widening).toBeNull();
     expect(classOf("responses.create", background, "invocation").widening).toBeNull();
   });
+
+  it("shows what was seen", () => {
+    expect(classOf("responses.create", { ...PREVIOUS, background: true }).evidence).toEqual({
+      job: "generate",
+      api: "responses",
+      state: "resolved",
+      content: "none",
+      background: "yes",
+      "auto-container": "no",
+      store: "kept",
+      prompt: "none",
+      prewarm: "no",
+      cache: "short",
+    });
+  });
 });
 
-describe("an unknown reading", () => {
-  it.each<Record<string, string>>([{ A1: "dependance" }, { A1: "" }, {}, { A1: "toString" }])(
-    "%j throws",
-    (choices) => {
-      const classifying = () =>
-        classify(operationOf("chat.completions.create"), read("chat.completions.create", CHAT), choices);
-      expect(classifying).toThrow(RangeError);
-      expect(classifying).toThrow("choose one of `family`");
-    },
-  );
+describe("a call that the classification does not know is refused as unclassifiable", () => {
+  const chat = operationOf("chat.completions.create");
+  const features = read("chat.completions.create", CHAT);
+
+  it.each<[string, Operation, string]>([
+    [
+      "an unknown job",
+      { ...chat, job: "dream" as Job },
+      "the `job` of the call is not known to the classification",
+    ],
+    [
+      "an unknown API",
+      { ...chat, api: "telepathy" as ApiFamily },
+      "the `api` of the call is not known to the classification",
+    ],
+    [
+      "a known job under an API that has none such",
+      { ...chat, job: "train" },
+      "such a call cannot exist: fine-tuning has an API of its own",
+    ],
+  ])("%s", (_case, operation, message) => {
+    expect(classify(shippedUnder({}), operation, features)).toMatchObject({
+      kind: "refusal",
+      code: "unclassifiable",
+      clause: "none",
+      message,
+    });
+  });
+
+  it("a choice that no rule knows leaves its calls without a class, and they are refused too", () => {
+    const classifier = shippedUnder({ A1: "dependance" });
+    expect(classify(classifier, operationOf("files.list"), features)).toMatchObject({
+      workload: "management",
+    });
+    expect(classify(classifier, operationOf("responses.input_tokens"), features)).toMatchObject({
+      code: "unclassifiable",
+      message: "no rule says what class such a call has",
+    });
+  });
 });

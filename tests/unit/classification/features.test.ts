@@ -15,6 +15,7 @@ describe("reading a body", () => {
       store: null,
       autoContainer: false,
       prewarm: false,
+      extendedCache: false,
       references: [],
       conflictingState: false,
       promptId: null,
@@ -34,6 +35,24 @@ describe("reading a body", () => {
       choices: 3,
       outputCap: 7,
     });
+  });
+
+  it.each<[OperationId, JsonObject, boolean]>([
+    ["chat.completions.create", { prompt_cache_retention: "24h" }, true],
+    ["responses.create", { prompt_cache_retention: "24h" }, true],
+    ["responses.create", { prompt_cache_options: { ttl: "12h" } }, true],
+    [
+      "responses.create",
+      { prompt_cache_retention: "in_memory", prompt_cache_options: { ttl: "30m" } },
+      false,
+    ],
+    ["responses.create", { prompt_cache_retention: null, prompt_cache_options: null }, false],
+    ["responses.create", { metadata: { prompt_cache_retention: "24h" } }, false],
+    ["responses.input_tokens", { prompt_cache_retention: "24h" }, false],
+    // A field that this API does not have keeps nothing.
+    ["completions.create", { prompt_cache_retention: "24h" }, false],
+  ])("reads whether %s asks for a long-kept prompt cache in %j", (id, fields, expected) => {
+    expect(read(id, { ...RESPONSE, ...CHAT, prompt: "p", ...fields }).extendedCache).toBe(expected);
   });
 
   it("reads the output cap under each name it has", () => {

@@ -193,7 +193,7 @@ describe("laws of classification", () => {
     const body = fc.dictionary(field, value, { maxKeys: 6 }) as fc.Arbitrary<JsonObject>;
     fc.assert(
       fc.property(operation, body, fc.constantFrom(...READINGS), (id, body, reading) => {
-        expect(classOf(id, body, reading).reasons).not.toHaveLength(0);
+        expect(classOf(id, body, reading).rules).not.toHaveLength(0);
       }),
       { numRuns: 1000 },
     );

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { picoUsd } from "../../../src/domain/units.ts";
 import { NO_USAGE } from "../../../src/domain/usage.ts";
-import { moneyTotalsOf } from "../../../src/ledger/totals.ts";
+import { moneyByAgreement } from "../../../src/ledger/totals.ts";
 import { openMemoryStore } from "../../../src/stores/memory.ts";
 import { sumOf } from "../../support/metrics-page.ts";
 import { AGREEMENT, finishedCall, makeTelemetry, settledCall } from "../../support/telemetry-events.ts";
@@ -30,11 +30,18 @@ describe("revenue and shares", () => {
         amount,
         async (calls, revenueBefore, shareBefore) => {
           const telemetry = makeTelemetry({
-            moneyBefore: {
-              revenue: [{ partner: "direct", model: "gpt-5.4", provider: "azure", picoUsd: revenueBefore }],
-              eligible: [{ clause: "C11", picoUsd: revenueBefore }],
-              shares: [{ clause: "C11", beneficiary: "microsoft", picoUsd: shareBefore }],
-            },
+            moneyBefore: new Map([
+              [
+                AGREEMENT,
+                {
+                  revenue: [
+                    { partner: "direct", model: "gpt-5.4", provider: "azure", picoUsd: revenueBefore },
+                  ],
+                  eligible: [{ clause: "C11", picoUsd: revenueBefore }],
+                  shares: [{ clause: "C11", beneficiary: "microsoft", picoUsd: shareBefore }],
+                },
+              ],
+            ]),
           });
           let revenue: bigint = revenueBefore;
           let share: bigint = shareBefore;
@@ -93,7 +100,7 @@ describe("a restart", () => {
       await store.settle(settled);
       first.callFinished(finishedCall({ requestId, settled }));
     }
-    const moneyBefore = moneyTotalsOf(await store.summary(), AGREEMENT);
+    const moneyBefore = moneyByAgreement(await store.summary());
     await store.close();
     const second = await makeTelemetry({ moneyBefore }).renderText();
     expect(money(second)).toEqual(money(await first.renderText()));

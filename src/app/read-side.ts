@@ -1,0 +1,108 @@
+/** One side of a comparison, as a user names it: a regime, a reading, both, or files that are not in the configuration (yet). */
+
+import { existsSync } from "node:fs";
+import { parseAgreement, type Agreement } from "../agreement/parse.ts";
+import { parseReadings, readingSchema, type Reading } from "../agreement/reading.ts";
+import { didYouMean } from "../config/did-you-mean.ts";
+import { parseYaml } from "../config/parse-yaml.ts";
+import { agreementOn, compilePolicy, type Policy } from "../policy/policy.ts";
+import type { PolicySources } from "../policy/policy-sources.ts";
+import { configurationFile, filesIn } from "./configuration-files.ts";
+import { UsageError } from "./settings.ts";
+
+export interface Side {
+  /** Such as `2026-02-27 x default`; a file stands by its path. */
+  readonly name: string;
+  readonly policy: Policy;
+}
+
+export interface SideDefaults {
+  readonly configDir: string;
+  /** The reading of a side that names only a regime. */
+  readonly reading: string;
+  /** The date whose regime a side has that names only a reading, `YYYY-MM-DD`. */
+  readonly date: string;
+}
+
+/**
+ * Reads `REGIME`, `READING` or `REGIME:READING`, where each can be the path of a YAML file; a reading of a file may extend those
+ * of the configuration, and stands in place of the one with its id. Throws UsageError for what names nothing, ConfigError for a
+ * file with mistakes. Gaps and conflicts of an agreement are no mistakes here: they deny, and a comparison shows it.
+ */
+export function readSide(text: string, sources: PolicySources, defaults: SideDefaults): Side {
+  const parts = partsOf(text).map((part) => readPart(part, sources, defaults));
+  const regimes = parts.filter((part) => part.kind === "agreement");
+  const readings = parts.filter((part) => part.kind === "reading");
+  if (regimes.length > 1 || readings.length > 1) {
+    const what = regimes.length > 1 ? "two regimes" : "two readings";
+    throw new UsageError(`\`${text}\` names ${what}; a side is REGIME, READING or REGIME:READING`);
+  }
+  const agreement = regimes[0] ?? usualAgreement(sources, defaults.date);
+  const reading = readings[0] ?? usualReading(sources, defaults.reading);
+  return {
+    name: `${agreement.name} x ${reading.name}`,
+    policy: compilePolicy(sources, agreement.agreement, reading.reading),
+  };
+}
+
+type AgreementPart = { readonly kind: "agreement"; readonly name: string; readonly agreement: Agreement };
+type ReadingPart = { readonly kind: "reading"; readonly name: string; readonly reading: Reading };
+type Part = AgreementPart | ReadingPart;
+
+/** A path may hold a colon, so one that exists is not divided. */
+function partsOf(text: string): readonly string[] {
+  const at = text.lastIndexOf(":");
+  return at < 0 || existsSync(text) ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function readPart(text: string, sources: PolicySources, defaults: SideDefaults): Part {
+  const agreement = sources.agreements.find(({ regime }) => regime === text);
+  if (agreement !== undefined) return { kind: "agreement", name: text, agreement };
+  const reading = sources.readings.find(({ id }) => id === text);
+  if (reading !== undefined) return { kind: "reading", name: text, reading };
+  if (/\.ya?ml$/.test(text) || existsSync(text)) return readFilePart(text, sources, defaults);
+  const known = [...sources.agreements.map(({ regime }) => regime), ...sources.readings.map(({ id }) => id)];
+  const hint = didYouMean(text, known) || `; there is ${known.join(", ")}, or give a .yaml file`;
+  throw new UsageError(`\`${text}\` is neither a regime nor a reading${hint}`);
+}
+
+function readFilePart(file: string, sources: PolicySources, { configDir }: SideDefaults): Part {
+  if (!existsSync(file)) throw new UsageError(`cannot read ${file}: there is no such file`);
+  const text = configurationFile("", file).text();
+  if (/^agreement:/m.test(text)) {
+    return { kind: "agreement", name: file, agreement: parseAgreement(text, file, sources.vocabulary) };
+  }
+  if (/^reading:/m.test(text))
+    return { kind: "reading", name: file, reading: readReading(text, file, configDir) };
+  throw new UsageError(
+    `${file} has neither \`agreement:\` nor \`reading:\` at its top; give a file of one of the two`,
+  );
+}
+
+function readReading(text: string, file: string, configDir: string): Reading {
+  const own = idOf(text, file);
+  const shipped = filesIn(configDir, "readings").map((each) => ({ file: each.file, text: each.text() }));
+  const others = shipped.filter((other) => idOf(other.text, other.file) !== own);
+  const reading = parseReadings([...others, { text, file }]).find(({ id }) => id === own);
+  if (reading === undefined) throw new RangeError(`${file} was read and is not there`);
+  return reading;
+}
+
+function idOf(text: string, file: string): string {
+  return parseYaml(text, file, readingSchema).value.reading.id;
+}
+
+function usualAgreement(sources: PolicySources, date: string): AgreementPart {
+  const agreement = agreementOn(sources, date);
+  if (agreement === null) {
+    throw new UsageError(`no regime is in force on ${date}; name one, or choose another --date`);
+  }
+  return { kind: "agreement", name: agreement.regime, agreement };
+}
+
+function usualReading({ readings }: PolicySources, id: string): ReadingPart {
+  const reading = readings.find((each) => each.id === id);
+  if (reading !== undefined) return { kind: "reading", name: id, reading };
+  const known = readings.map((each) => each.id);
+  throw new UsageError(`unknown reading \`${id}\`${didYouMean(id, known)}`);
+}

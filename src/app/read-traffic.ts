@@ -1,0 +1,99 @@
+/** Reads traffic to weigh rules by: a ledger's, or what a trace, a scenario or a workload would send. */
+
+import { join } from "node:path";
+import { seededRng } from "../domain/rng.ts";
+import { offeredByArrivals, offeredByScenario, type OfferedCall } from "../load/offered-calls.ts";
+import { readInputFile } from "../load/read-input-file.ts";
+import { readScenario } from "../load/scenario.ts";
+import { readTrace } from "../load/trace.ts";
+import { drawArrivals, parseWorkload, takeArrivals } from "../load/workload.ts";
+import type { PolicySources } from "../policy/policy-sources.ts";
+import { NO_WEIGHT, sumWeights, type Weight, type WeightedCall } from "../policy/traffic.ts";
+import { openSqliteReader } from "../stores/sqlite/sqlite-reader.ts";
+import { buildConfiguration, type Configuration } from "./load-world.ts";
+import type { Settings } from "./settings.ts";
+import { weighOffered } from "./weigh-offered.ts";
+
+/** At most one of them is asked for. */
+export type TrafficSource =
+  | { readonly kind: "ledger" }
+  | { readonly kind: "trace"; readonly file: string }
+  | { readonly kind: "scenario"; readonly file: string }
+  | { readonly kind: "workload"; readonly file: string; readonly calls: number };
+
+export interface Traffic {
+  /** Such as `scenario mixed`. */
+  readonly title: string;
+  readonly calls: readonly WeightedCall[];
+  /** Calls that no policy can decide again, because a ledger of an earlier version kept neither facts nor evidence. */
+  readonly unreadable: Weight;
+  /** Calls that ran a model and have no price, so that their dollars are missing. */
+  readonly unpriced: number;
+  /** What one has to know of how it was counted, or null. */
+  readonly note: string | null;
+}
+
+/**
+ * Reads and weighs. Calls that are not in a ledger are priced at the contract date. Throws LedgerError for a ledger,
+ * LoadInputError and ConfigError for a file, UsageError for a configuration that lacks what the calls need.
+ */
+export async function readTraffic(
+  source: TrafficSource,
+  settings: Settings,
+  sources: PolicySources,
+): Promise<Traffic> {
+  const configuration = buildConfiguration({ ...settings, reading: "default" }, sources);
+  switch (source.kind) {
+    case "ledger":
+      return readLedger(join(settings.dataDir, "ledger.sqlite"), configuration);
+    case "trace": {
+      const arrivals = await readTrace(source.file);
+      const offered = offeredByArrivals(arrivals, seededRng(settings.seed));
+      return synthetic(`trace ${source.file}`, offered, configuration);
+    }
+    case "scenario": {
+      const scenario = await readScenario(source.file);
+      const offered = offeredByScenario(scenario);
+      const note = "a closed loop has no rate: the weight of a request is taken as its calls a second";
+      return { ...synthetic(`scenario ${scenario.name}`, offered, configuration), note };
+    }
+    case "workload": {
+      const mend = "give a YAML file like config/workloads/azure-conv-2023.yaml";
+      const workload = parseWorkload(await readInputFile(source.file, "workload", mend), source.file);
+      const drawn = takeArrivals(drawArrivals(workload, seededRng(settings.seed)), source.calls);
+      const offered = offeredByArrivals(drawn, seededRng(settings.seed));
+      return synthetic(`workload ${workload.name}`, offered, configuration);
+    }
+  }
+}
+
+function readLedger(file: string, { world }: Configuration): Traffic {
+  const reader = openSqliteReader({ file });
+  try {
+    const rows = reader.traffic();
+    const weighed = rows.map((row): WeightedCall => {
+      const { effectiveAt, facts, evidence, calls, inputTokens, outputTokens, grossPicoUsd } = row;
+      const launched = row.model === null ? null : (world.models.get(row.model)?.launched ?? null);
+      const tokens = inputTokens + outputTokens;
+      return { evidence, facts, date: effectiveAt, launched, calls, tokens, grossPicoUsd };
+    });
+    return {
+      title: `ledger ${file}`,
+      calls: weighed.filter(isReadable),
+      unreadable: sumWeights(weighed.filter((call) => !isReadable(call))),
+      unpriced: reader.totals().unpriced,
+      note: null,
+    };
+  } finally {
+    reader.close();
+  }
+}
+
+/** Whether the ledger kept what a decision needs. */
+function isReadable({ facts, evidence }: WeightedCall): boolean {
+  return Object.keys(facts).length > 0 && Object.keys(evidence).length > 0;
+}
+
+function synthetic(title: string, offered: readonly OfferedCall[], configuration: Configuration): Traffic {
+  return { title, ...weighOffered(offered, configuration), unreadable: NO_WEIGHT, note: null };
+}

@@ -1,0 +1,33 @@
+/** The flags by which a command is told what traffic to weigh by. */
+
+import type { TrafficSource } from "../app/read-traffic.ts";
+import { UsageError } from "../app/settings.ts";
+
+export interface TrafficFlags {
+  readonly data?: string;
+  readonly trace?: string;
+  readonly scenario?: string;
+  readonly workload?: string;
+  readonly calls: number;
+}
+
+/** The source that was asked for, or null for none. Throws UsageError for more than one. */
+export function trafficSource({
+  data,
+  trace,
+  scenario,
+  workload,
+  calls,
+}: TrafficFlags): TrafficSource | null {
+  const named: readonly (TrafficSource | null)[] = [
+    data === undefined ? null : { kind: "ledger" },
+    trace === undefined ? null : { kind: "trace", file: trace },
+    scenario === undefined ? null : { kind: "scenario", file: scenario },
+    workload === undefined ? null : { kind: "workload", file: workload, calls },
+  ];
+  const [first = null, second] = named.filter((source) => source !== null);
+  if (second !== undefined) {
+    throw new UsageError("give one of --data, --trace, --scenario and --workload, not several");
+  }
+  return first;
+}

@@ -1,0 +1,137 @@
+/** What changes from one policy to another: cells of the agreement, classes of calls, and what the one does to the other. */
+
+import { rulingAt } from "../../agreement/verify/checked-table.ts";
+import type { Policy } from "../policy.ts";
+import { changeRows, type ChangeRow } from "./change-rows.ts";
+import { joinTables, type JointTables } from "./joint-tables.ts";
+import { compareMoves, type AxisMove, type Move } from "./moves.ts";
+import { changesClass, reclassified, type Reclassified } from "./reclassified.ts";
+
+/** `EQUIVALENT`: no call gets other hosts; the clauses that say so, and the split, may still differ. */
+type DiffVerdict = "EQUIVALENT" | "TIGHTER" | "LOOSER" | "INCOMPARABLE";
+
+/** Cells of the full space. */
+interface CellTally {
+  readonly gaining: number;
+  readonly losing: number;
+}
+
+export interface PolicyDiff {
+  readonly before: Policy;
+  readonly after: Policy;
+  readonly joint: JointTables;
+  /** Cells whose decision differs. */
+  readonly rows: readonly ChangeRow[];
+  readonly evidence: Reclassified;
+  /** What becomes of calls that are of another class, or whose model is new for longer or less long. */
+  readonly moves: readonly Move[];
+  /** Days of the head start on either side; null where they are the same, or the agreements do not ask. */
+  readonly headStartDays: { readonly before: number; readonly after: number } | null;
+  readonly verdict: DiffVerdict;
+  readonly cells: CellTally & {
+    readonly changed: number;
+    readonly splitOnly: number;
+    readonly citationOnly: number;
+  };
+  /** Of the moves. */
+  readonly moved: CellTally;
+}
+
+/**
+ * Compares two policies of one configuration. Throws RangeError for policies that do not share their axes or their
+ * classification.
+ */
+export function diffPolicies(before: Policy, after: Policy): PolicyDiff {
+  const joint = joinTables(before.agreement, after.agreement);
+  const rows = changedCells(joint);
+  const evidence = reclassified(before.classifier, after.classifier);
+  const headStartDays = compareHeadStart(joint, before, after);
+  const moves = compareMoves(joint, [classMoves(evidence), headStartMoves(headStartDays)]);
+  const movedRows = moves.flatMap((move) => move.rows);
+  const count = (kind: ChangeRow["kind"]): number => sumCells(rows.filter((row) => row.kind === kind));
+  return {
+    before,
+    after,
+    joint,
+    rows,
+    evidence,
+    moves,
+    headStartDays,
+    verdict: judge([...rows, ...movedRows]),
+    cells: {
+      ...tally(rows),
+      changed: sumCells(rows),
+      splitOnly: count("split-only"),
+      citationOnly: count("citation-only"),
+    },
+    moved: tally(movedRows),
+  };
+}
+
+/** Every row in which a provider becomes possible that was not, the cells before the moves. */
+export function rowsWithNewProviders({
+  rows,
+  moves,
+}: Pick<PolicyDiff, "rows" | "moves">): readonly ChangeRow[] {
+  return [...rows, ...moves.flatMap((move) => move.rows)].filter(({ gained }) => gained.length > 0);
+}
+
+function changedCells({ space, before, after, impossible }: JointTables): readonly ChangeRow[] {
+  const cells = [...Array(space.size).keys()].filter((cell) => !impossible.has(cell));
+  const compared = cells.map((cell) => ({
+    cell,
+    before: rulingAt(before, cell),
+    after: rulingAt(after, cell),
+  }));
+  return changeRows(space, compared, impossible);
+}
+
+/** Each pair of different classes once, whatever the evidence. */
+function classMoves({ rows }: Reclassified): readonly AxisMove[] {
+  const pairs = new Map<string, AxisMove>();
+  for (const { from, to } of rows.filter(changesClass)) {
+    const move = { axis: "workload", from: from.workload, to: to.workload };
+    pairs.set(`${from.workload} ${to.workload}`, move);
+  }
+  return [...pairs.values()];
+}
+
+const HEAD_START = "head-start";
+
+function compareHeadStart(
+  { space }: JointTables,
+  before: Policy,
+  after: Policy,
+): PolicyDiff["headStartDays"] {
+  const asked = space.facets.some(({ axis, groups }) => axis.name === HEAD_START && groups.length > 1);
+  if (!asked) return null;
+  const [left = 0, right = 0] = [before, after].map(
+    ({ facts, agreement }) => facts.head_start.days[agreement.choices.A22] ?? 0,
+  );
+  return left === right ? null : { before: left, after: right };
+}
+
+/** A longer head start still runs where the shorter one is over. */
+function headStartMoves(days: PolicyDiff["headStartDays"]): readonly AxisMove[] {
+  if (days === null) return [];
+  const grows = days.after > days.before;
+  return [{ axis: HEAD_START, from: grows ? "over" : "running", to: grows ? "running" : "over" }];
+}
+
+function judge(rows: readonly ChangeRow[]): DiffVerdict {
+  const gains = rows.some(({ gained }) => gained.length > 0);
+  const loses = rows.some(({ lost }) => lost.length > 0);
+  if (gains) return loses ? "INCOMPARABLE" : "LOOSER";
+  return loses ? "TIGHTER" : "EQUIVALENT";
+}
+
+function tally(rows: readonly ChangeRow[]): CellTally {
+  return {
+    gaining: sumCells(rows.filter(({ gained }) => gained.length > 0)),
+    losing: sumCells(rows.filter(({ lost }) => lost.length > 0)),
+  };
+}
+
+function sumCells(rows: readonly ChangeRow[]): number {
+  return rows.reduce((sum, { cellCount }) => sum + cellCount, 0);
+}
