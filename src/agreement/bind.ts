@@ -5,15 +5,18 @@ import { select } from "../decision-table/condition.ts";
 import { scopeOf, type ScopedRule } from "../decision-table/scope.ts";
 import { compareClauseIds } from "./clause-order.ts";
 import { KNOBS, type Choices, type KnobId } from "./knobs.ts";
-import type { AgreementDocument, ChoiceSelectors, Clause } from "./schema.ts";
+import type { Commission, Remuneration } from "./money-schema.ts";
+import { isMoneyClause, type AgreementDocument, type ChoiceSelectors, type Clause } from "./schema.ts";
 
 export interface BoundClause extends ScopedRule {
   readonly kind: "clause";
   readonly modality: Clause["modality"];
-  /** The providers it names; empty for definitions and remuneration. */
+  /** The providers it names; empty for definitions and clauses on money. */
   readonly providers: ReadonlySet<string>;
   /** The split it asks for; null for all but remuneration. */
-  readonly sharePpm: Readonly<Record<string, number>> | null;
+  readonly remuneration: Remuneration | null;
+  /** What it pays for bringing the sale; null for all but commissions. */
+  readonly commission: Commission | null;
   readonly overrides: ReadonlySet<string>;
   readonly restsOn: ReadonlySet<string>;
 }
@@ -54,14 +57,15 @@ function bindClause(clause: Clause, providers: readonly string[], axes: readonly
     modality: clause.modality,
     scope: scopeOf(clause.when, axes),
     providers: namedProviders(clause, providers),
-    sharePpm: clause.modality === "remuneration" ? clause.then.share_ppm : null,
+    remuneration: clause.modality === "remuneration" ? clause.then : null,
+    commission: clause.modality === "commission" ? clause.then : null,
     overrides: new Set(clause.overrides),
     restsOn: new Set(clause["rests-on"]),
   };
 }
 
 function namedProviders(clause: Clause, providers: readonly string[]): ReadonlySet<string> {
-  if (clause.modality === "definition" || clause.modality === "remuneration") return new Set();
+  if (clause.modality === "definition" || isMoneyClause(clause)) return new Set();
   const named = clause.then.provider.in;
   return new Set(named === "any" ? providers : named);
 }

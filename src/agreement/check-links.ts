@@ -5,7 +5,7 @@ import { checkOverrides, checkUnique } from "../decision-table/check-links.ts";
 import { select } from "../decision-table/condition.ts";
 import type { Problems } from "../decision-table/problems.ts";
 import type { Agreement } from "./parse.ts";
-import type { Clause } from "./schema.ts";
+import { isMoneyClause, type Clause } from "./schema.ts";
 
 export function checkLinks(agreement: Agreement, problems: Problems): void {
   const { clauses, infeasible, examples } = agreement.value;
@@ -38,17 +38,21 @@ function wordOtherSubject(clause: Clause, other: Clause): string | null {
 }
 
 function subjectOf(clause: Clause): "money" | "words" | "hosting" {
-  if (clause.modality === "remuneration") return "money";
+  if (isMoneyClause(clause)) return "money";
   return clause.modality === "definition" ? "words" : "hosting";
 }
 
-/** A clause that turns on a defined word cites the definition, so that a decision shows what it rests on. */
+/**
+ * A clause that turns on a defined word cites the definition, so that a decision shows what it rests on. One of a share preset
+ * does not: the definitions are those of single regimes.
+ */
 function checkDefinitionsNamed(
-  { value: document, vocabulary }: Agreement,
+  { value: document, vocabulary, shares }: Agreement,
   clause: Clause,
   index: number,
   problems: Problems,
 ): void {
+  if (shares !== null && isMoneyClause(clause)) return;
   for (const definition of document.clauses) {
     if (definition.modality !== "definition" || definition.id === clause.id) continue;
     if (clause["rests-on"].includes(definition.id)) continue;

@@ -5,7 +5,10 @@ import { checkCondition, checkKnown, checkSelector } from "../decision-table/che
 import { select, type Condition } from "../decision-table/condition.ts";
 import type { Path, Problems } from "../decision-table/problems.ts";
 import { WHOLE_PPM } from "../domain/units.ts";
+import { canonicalText } from "./digest.ts";
 import { KNOBS } from "./knobs.ts";
+import { earning } from "./money.ts";
+import type { Commission, Remuneration } from "./money-schema.ts";
 import type { Agreement } from "./parse.ts";
 import type { ChoiceSelectors, Clause, Example, Interval } from "./schema.ts";
 
@@ -20,16 +23,21 @@ export function checkWords(agreement: Agreement, problems: Problems): void {
   });
   document.clauses.forEach((clause, index) => {
     const path = ["clauses", index];
-    checkCondition(words.axes, clause.when, [...path, "when"], problems);
-    checkIncludes(words, clause, path, problems);
-    checkKnown(clause.source, Object.keys(words.sources), "source", [...path, "source"], problems);
-    checkEffect(words, clause, path, problems);
-    checkChoices(clause["only-if"], [...path, "only-if"], problems);
+    checkClause(words, clause, path, problems);
     checkDuration(clause, effective, path, problems);
   });
   document.examples.forEach((example, index) => {
     checkExample(words, example, ["examples", index], problems);
   });
+}
+
+/** The words of one clause, which stands at `path`; not whether it lasts as long as its regime. */
+export function checkClause(words: Words, clause: Clause, path: Path, problems: Problems): void {
+  checkCondition(words.axes, clause.when, [...path, "when"], problems);
+  checkIncludes(words, clause, path, problems);
+  checkKnown(clause.source, Object.keys(words.sources), "source", [...path, "source"], problems);
+  checkEffect(words, clause, path, problems);
+  checkChoices(clause["only-if"], [...path, "only-if"], problems);
 }
 
 /** Reports unknown knobs and choices of a selector by reading. */
@@ -94,7 +102,60 @@ function checkEffect(words: Words, clause: Clause, path: Path, problems: Problem
       checkCondition(words.axes, clause.defines, [...path, "defines"], problems);
       return;
     case "remuneration":
-      checkShares(words, clause.then.share_ppm, [...path, "then", "share_ppm"], problems);
+      checkRemuneration(words, clause.then, [...path, "then"], problems);
+      return;
+    case "commission":
+      checkCommission(words, clause.then, [...path, "then"], problems);
+  }
+}
+
+function checkRemuneration(words: Words, then: Remuneration, path: Path, problems: Problems): void {
+  checkShares(words, then.share_ppm, [...path, "share_ppm"], problems);
+  checkRates(words, then.rates, [...path, "rates"], problems);
+  then.rates.forEach(({ share_ppm: shares }, index) => {
+    const before = then.rates[index - 1]?.share_ppm ?? then.share_ppm;
+    if (canonicalText(earning(shares)) !== canonicalText(earning(before))) return;
+    problems.at([...path, "rates", index], "changes nothing: these shares hold already");
+  });
+  if (then.cap?.party !== undefined) {
+    const message = wordBadLimit(words, then.cap.party, then);
+    if (message !== null) problems.at([...path, "cap", "party"], message);
+  }
+}
+
+function checkRates(words: Words, rates: Remuneration["rates"], path: Path, problems: Problems): void {
+  rates.forEach(({ from, share_ppm: shares }, index) => {
+    checkShares(words, shares, [...path, index, "share_ppm"], problems);
+    const before = rates[index - 1]?.from;
+    if (before === undefined || before < from) return;
+    problems.at(
+      [...path, index, "from"],
+      `not after \`${before}\`, put the rates in the order of their dates`,
+    );
+  });
+}
+
+/** A cap limits all that a clause gives to others than the seller, so whose part it limits must be the only other part. */
+function wordBadLimit(
+  { parties }: Words,
+  party: string,
+  { share_ppm: shares, rates }: Remuneration,
+): string | null {
+  if (!parties.includes(party)) return `unknown party \`${party}\`${didYouMean(party, parties)}`;
+  const earners = new Set(
+    [shares, ...rates.map((rate) => rate.share_ppm)].flatMap((each) => Object.keys(earning(each))),
+  );
+  if (!earners.has(party)) return `the clause gives nothing to ${party}, whose part the cap is to limit`;
+  const others = [...earners].filter((each) => each !== party);
+  if (others.length <= 1) return null;
+  return `the clause gives to ${others.join(" and ")} too, and a cap limits all that goes to others than the seller`;
+}
+
+function checkCommission({ parties }: Words, then: Commission, path: Path, problems: Problems): void {
+  checkKnown(then.payee, parties, "party", [...path, "payee"], problems);
+  checkKnown(then.borne_by, parties, "party", [...path, "borne_by"], problems);
+  if (then.payee === then.borne_by) {
+    problems.at([...path, "borne_by"], `${then.payee} would pay itself, name who pays the commission`);
   }
 }
 
@@ -124,4 +185,5 @@ function checkExample(
   if (expect.providers !== undefined) {
     checkKnown(expect.providers, words.providers, "provider", [...path, "expect", "providers"], problems);
   }
+  checkRates(words, expect.rates ?? [], [...path, "expect", "rates"], problems);
 }

@@ -3,14 +3,14 @@
 import type { ClauseId } from "../domain/call.ts";
 import { compareClauseIds } from "./clause-order.ts";
 import type { Agreement } from "./parse.ts";
-import type { Interval } from "./schema.ts";
+import type { Clause, Interval } from "./schema.ts";
 
 export interface ClauseText {
   readonly id: ClauseId;
   readonly name: string;
   readonly text: string;
   readonly basis: "quoted" | "summarised" | "assumed";
-  readonly modality: "obligation" | "prohibition" | "permission" | "definition" | "remuneration";
+  readonly modality: Clause["modality"];
   readonly sources: readonly string[];
   /** When the term holds; that of the regime where the clause names none. */
   readonly effective: Interval;
@@ -21,7 +21,7 @@ export interface ClauseText {
 /** Every clause of the file by id, in the order of the ids. */
 export function readClauseTexts(agreement: Agreement): ReadonlyMap<ClauseId, ClauseText> {
   const texts = agreement.value.clauses.map((clause, index): ClauseText => {
-    const { line, column } = agreement.locate(["clauses", index]);
+    const { file = agreement.file, line, column } = agreement.locate(["clauses", index]);
     const { id, name, text, basis, modality } = clause;
     return Object.freeze({
       id,
@@ -31,7 +31,7 @@ export function readClauseTexts(agreement: Agreement): ReadonlyMap<ClauseId, Cla
       modality,
       sources: Object.freeze([...clause.source]),
       effective: Object.freeze(clause.effective ?? agreement.effective),
-      place: `${agreement.file}:${line}:${column}`,
+      place: `${file}:${line}:${column}`,
     });
   });
   return new Map(texts.sort((a, b) => compareClauseIds(a.id, b.id)).map((text) => [text.id, text]));

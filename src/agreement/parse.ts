@@ -2,6 +2,7 @@
 
 import { parseYaml } from "../config/parse-yaml.ts";
 import type { Located } from "../config/parse-yaml.ts";
+import type { SharePreset } from "./share-preset.ts";
 import { agreementSchema } from "./schema.ts";
 import type { AgreementDocument, Interval } from "./schema.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -14,11 +15,13 @@ export interface Agreement extends Located<AgreementDocument> {
   readonly version: number;
   /** `YYYY-MM-DD`; in force from `from` to, but without, `to` (null: no end known). */
   readonly effective: Interval;
+  /** What its money clauses were swapped for; null where they are its own. */
+  readonly shares: SharePreset | null;
 }
 
 /** Reads an agreement file. Throws ConfigError for what is no YAML or does not fit the schema, every problem at once. */
 export function parseAgreement(text: string, file: string, vocabulary: Vocabulary): Agreement {
   const located = parseYaml<AgreementDocument>(text, file, agreementSchema);
   const { id, regime, version, effective } = located.value.agreement;
-  return { ...located, file, vocabulary, id, regime, version, effective };
+  return { ...located, file, vocabulary, id, regime, version, effective, shares: null };
 }

@@ -5,13 +5,13 @@
  * - an obligation limits the call to its providers, a prohibition takes its providers away;
  * - a live permission widens the clauses it overrides by its own providers, and no others;
  * - where no obligation limits the call, the live permissions together say where it may go;
- * - no live clause on hosting, or none on money: gap. Nowhere left to go, or two different splits: conflict.
+ * - no live clause on hosting, or none that splits the revenue: gap. Nowhere left to go, or two different splits: conflict.
+ *   What a split and the commissions on it come to is in money.ts.
  */
 
 import type { Axis } from "../decision-table/axes.ts";
-import { ppm } from "../domain/units.ts";
-import type { Ppm } from "../domain/units.ts";
 import type { BoundClause, Rule } from "./bind.ts";
+import { partsOf, weighMoney } from "./money.ts";
 import type { Ruling } from "./verdict.ts";
 
 /** The ruling where exactly these rules speak; `rules` is in the order of the ids, and so are the ids in the ruling. */
@@ -39,10 +39,13 @@ function weigh(rules: readonly Rule[]): Ruling {
     return denied("infeasible", [impossible.id], message, null);
   }
   const speaking = rules.filter((rule) => rule.kind === "clause");
-  const money = splitMoney(speaking);
   const hosting = findHosts(speaking);
   if (hosting.kind === "denied") return hosting;
-  if (money.kind === "denied") return money;
+  const weighed = weighMoney(liveOnes(speaking));
+  if (weighed.kind === "unclear") {
+    return denied(weighed.reason, weighed.clauses, weighed.message, weighed.remedy);
+  }
+  const { money } = weighed;
   const deciding = hosting.deciding.map((clause) => clause.id);
   const cited = new Set(hosting.deciding.flatMap((clause) => [...clause.restsOn]));
   const restedOn = speaking.filter((clause) => cited.has(clause.id)).map((clause) => clause.id);
@@ -50,8 +53,9 @@ function weigh(rules: readonly Rule[]): Ruling {
     kind: "allowed",
     providers: Object.freeze([...hosting.providers].sort()),
     clauses: Object.freeze([...deciding, ...restedOn]),
-    moneyClauses: Object.freeze(money.clauses),
-    sharePpm: Object.freeze(money.sharePpm),
+    moneyClauses: money.clauses,
+    sharePpm: partsOf(money.versions[0]?.legs ?? []),
+    money,
   };
 }
 
@@ -130,33 +134,6 @@ function limitOf(
   const widening = permissions.filter((other) => other.overrides.has(clause.id));
   if (widening.length === 0 || widening.length < overriding.length) return [];
   return [{ clause, within: union([clause, ...widening]), lifted: union(widening), by: widening }];
-}
-
-function splitMoney(
-  speaking: readonly BoundClause[],
-): { readonly kind: "split"; readonly clauses: string[]; readonly sharePpm: Record<string, Ppm> } | Denied {
-  const live = liveOnes(speaking).filter((clause) => clause.modality === "remuneration");
-  const clauses = live.map((clause) => clause.id);
-  const splits = live.map((clause) => sharesOf(clause));
-  const [first] = splits;
-  if (first === undefined) {
-    return denied(
-      "gap",
-      [],
-      "no clause says who earns from such a call",
-      "add a remuneration clause that covers it",
-    );
-  }
-  if (splits.some((split) => JSON.stringify(split) !== JSON.stringify(first))) {
-    const message = `${clauses.join(" and ")} split the revenue differently`;
-    return denied("conflict", clauses, message, "name one as an exception to the other");
-  }
-  return { kind: "split", clauses, sharePpm: first };
-}
-
-function sharesOf(clause: BoundClause): Record<string, Ppm> {
-  const entries = Object.entries(clause.sharePpm ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([party, share]) => [party, ppm(share)]));
 }
 
 function liveOnes(speaking: readonly BoundClause[]): readonly BoundClause[] {

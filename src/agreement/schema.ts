@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { condition, prose, selector, word } from "../decision-table/condition.ts";
 import { FINDING_CODES } from "../decision-table/findings.ts";
+import { commission, limit, rates, remuneration } from "./money-schema.ts";
 
 export const clauseId = z
   .string()
@@ -25,11 +26,13 @@ export const choiceSelectors = z
   });
 export type ChoiceSelectors = z.infer<typeof choiceSelectors>;
 
+export const basis = z.enum(["quoted", "summarised", "assumed"]);
+
 const common = {
   id: clauseId,
   name: z.string(),
   text: prose.describe("The rule in our words, or in theirs where the basis is `quoted`."),
-  basis: z.enum(["quoted", "summarised", "assumed"]),
+  basis,
   source: z.array(z.string()).min(1).describe("Keys of the vocabulary's `sources`."),
   effective: interval
     .optional()
@@ -57,6 +60,14 @@ const providerEffect = z.strictObject({
   provider: z.strictObject({ in: z.union([z.literal("any"), z.array(word).min(1)]) }),
 });
 
+const moneyClauses = [
+  z.strictObject({ ...common, modality: z.literal("remuneration"), then: remuneration }),
+  z.strictObject({ ...common, modality: z.literal("commission"), then: commission }),
+] as const;
+/** Who earns from a call, and who is paid for bringing it. */
+export const moneyClause = z.discriminatedUnion("modality", moneyClauses);
+export type MoneyClause = z.infer<typeof moneyClause>;
+
 const clause = z.discriminatedUnion("modality", [
   z.strictObject({ ...common, modality: z.literal("obligation"), then: providerEffect }),
   z.strictObject({ ...common, modality: z.literal("prohibition"), then: providerEffect }),
@@ -69,17 +80,14 @@ const clause = z.discriminatedUnion("modality", [
       .default({})
       .describe("By axis, the values whose meaning the clause fixes; who turns on one rests on the clause."),
   }),
-  z.strictObject({
-    ...common,
-    modality: z.literal("remuneration"),
-    then: z.strictObject({
-      share_ppm: z
-        .record(word, z.int().min(0).max(1_000_000))
-        .describe("Parts per million of the revenue by party; they sum to 1,000,000."),
-    }),
-  }),
+  ...moneyClauses,
 ]);
 export type Clause = z.infer<typeof clause>;
+
+/** Whether a clause is about money, and so none on hosting. */
+export function isMoneyClause(each: Clause): each is MoneyClause {
+  return each.modality === "remuneration" || each.modality === "commission";
+}
 
 /** A call and what becomes of it. */
 const example = z.strictObject({
@@ -91,7 +99,9 @@ const example = z.strictObject({
     providers: z.array(word).min(1).optional(),
     clauses: z.array(clauseId).optional().describe("Every clause cited, deciding ones first."),
     money_clauses: z.array(clauseId).optional(),
-    share_ppm: z.record(word, z.int()).optional(),
+    share_ppm: z.record(word, z.int()).optional().describe("Before any dated change."),
+    rates: rates.optional().describe("Every dated change of the shares; none where the list is empty."),
+    cap: limit.nullable().optional().describe("What limits the shares, or null where nothing does."),
     denied: z.enum(["gap", "conflict", "infeasible"]).optional(),
   }),
 });

@@ -1,6 +1,7 @@
 /** What a decision says. */
 
 import type { ClauseId, PartyId, ProviderId } from "../domain/call.ts";
+import type { MoneyTerms } from "../domain/money.ts";
 import type { Ppm } from "../domain/units.ts";
 
 export type Verdict =
@@ -10,10 +11,12 @@ export type Verdict =
       readonly providers: readonly ProviderId[];
       /** The deciding clauses first, then what they rest on; at least one. */
       readonly clauses: readonly ClauseId[];
-      /** The clauses that split the revenue; at least one. */
+      /** The clauses that split the revenue, then those that take a commission out of it; at least one. */
       readonly moneyClauses: readonly ClauseId[];
-      /** Sums to 1,000,000; a party that is absent gets nothing. */
+      /** By party, before any dated change or cap: sums to 1,000,000; a party that is absent gets nothing. */
       readonly sharePpm: Readonly<Record<PartyId, Ppm>>;
+      /** All of it: who earns from when on and up to where, by clause. One frozen object for each ruling. */
+      readonly money: MoneyTerms;
       readonly cell: number;
     }
   | {

@@ -15,7 +15,7 @@ export const vocabularySchema = z.strictObject({
     .record(word, axis)
     .describe("What is known about a call; each combination of values is a cell that is decided."),
   providers: z.array(word).min(1).max(31).describe("Clouds that can host a call."),
-  parties: z.array(word).min(1).describe("Who can have a share of the revenue."),
+  parties: z.array(word).min(1).describe("Who can have a share of the revenue, or be paid for hosting."),
 });
 type VocabularyDocument = z.infer<typeof vocabularySchema>;
 

@@ -1,11 +1,12 @@
 /** Files of a configuration folder, read with a bound on their size; a file that cannot be read is told as one with a mistake. */
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "../config/config-error.ts";
 import { MAX_YAML_BYTES, TOO_LARGE } from "../config/refused-yaml.ts";
 import { whyUnreadable } from "../config/why-unreadable.ts";
 import { parsePolicy, type PolicySources, type PolicyTexts } from "../policy/policy-sources.ts";
+import { underShares } from "../policy/under-shares.ts";
 import { UsageError } from "./settings.ts";
 
 interface ConfigurationFile {
@@ -20,9 +21,16 @@ export function configurationFile(folder: string, path: string): ConfigurationFi
   return { file, text: () => readText(file) };
 }
 
-/** Everything a decision depends on. Throws ConfigError with what is wrong in all the files, UsageError for folders that are not there. */
-export function readPolicy(folder: string): PolicySources {
-  return parsePolicy(policyFiles(folder));
+/**
+ * Everything a decision depends on; with `shares`, the money clauses of that preset in place of those of every regime. Throws
+ * ConfigError with what is wrong in all the files, UsageError for folders that are not there and a preset that there is not.
+ */
+export function readPolicy(folder: string, shares: string | null = null): PolicySources {
+  const sources = parsePolicy(policyFiles(folder));
+  if (shares === null) return sources;
+  const swapped = underShares(sources, shares);
+  if (swapped.kind === "missing") throw new UsageError(swapped.message);
+  return swapped.sources;
 }
 
 function policyFiles(folder: string): PolicyTexts {
@@ -31,6 +39,7 @@ function policyFiles(folder: string): PolicyTexts {
     vocabulary: one("vocabulary.yaml"),
     agreements: filesIn(folder, "agreements"),
     readings: filesIn(folder, "readings"),
+    shares: existsSync(join(folder, "shares")) ? filesIn(folder, "shares") : [],
     facts: one("facts.yaml"),
     properties: one("properties.yaml"),
     classification: one("classification.yaml"),

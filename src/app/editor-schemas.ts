@@ -9,6 +9,7 @@ import { factsSchema } from "../agreement/facts.ts";
 import { KNOB_IDS, KNOBS, type KnobId } from "../agreement/knobs.ts";
 import { readingSchema } from "../agreement/reading.ts";
 import { agreementSchema, choiceSelectors } from "../agreement/schema.ts";
+import { sharePresetSchema } from "../agreement/share-preset.ts";
 import { propertiesSchema } from "../agreement/verify/property-schema.ts";
 import { vocabularySchema } from "../agreement/vocabulary.ts";
 import { classificationSchema } from "../classification/schema.ts";
@@ -24,6 +25,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   agreement: agreementSchema.meta({ title: "A regime of the agreement (agreements/*.yaml)" }),
   vocabulary: vocabularySchema.meta({ title: "The words that all regimes share (vocabulary.yaml)" }),
   reading: readingSchema.meta({ title: "A choice for each open question (readings/*.yaml)" }),
+  shares: sharePresetSchema.meta({ title: "Money clauses in place of a regime's own (shares/*.yaml)" }),
   facts: factsSchema.meta({ title: "What depends on the date alone (facts.yaml)" }),
   properties: propertiesSchema.meta({ title: "What must be true of the decisions (properties.yaml)" }),
   classification: classificationSchema.meta({ title: "Which class a request has (classification.yaml)" }),

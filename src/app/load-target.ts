@@ -2,19 +2,25 @@
 
 import { UsageError } from "./settings.ts";
 import type { Model } from "../domain/catalogue.ts";
-import type { World } from "../pipeline/world.ts";
 import type { Target } from "../load/target.ts";
 import type { Credentials } from "./credentials.ts";
+import type { Configuration } from "./load-world.ts";
 import type { SystemUrls } from "./system.ts";
 
 /** Addresses, credentials and models for driving a system; `gatewayPid` where it runs on this machine. */
 export function loadTarget(
   urls: SystemUrls,
-  { world, credentials, gatewayPid }: { world: World; credentials: Credentials; gatewayPid: number | null },
+  {
+    configuration: { world, partners },
+    credentials,
+    gatewayPid,
+  }: { configuration: Configuration; credentials: Credentials; gatewayPid: number | null },
 ): Target {
+  const resale = partners.find(({ id }) => id === "azure-direct");
   return {
     amazon: { url: urls.amazon, ...credentials.aws },
     direct: { url: urls.direct, apiKey: credentials.directCustomerKey },
+    azureDirect: resale === undefined ? null : { url: urls.gateway, apiKey: resale.credential },
     firstParty: { url: urls.firstParty, apiKey: null },
     clouds: (["azure", "aws", "stargate"] as const).map((provider) => ({
       provider,

@@ -31,7 +31,7 @@ export interface Configuration {
  */
 export function loadConfiguration(settings: Settings): Configuration {
   const problems = gatherProblems();
-  const sources = problems.attempt(() => readPolicy(settings.configDir));
+  const sources = problems.attempt(() => readPolicy(settings.configDir, settings.shares));
   const offer = problems.attempt(() => readOffer(settings, sources));
   if (sources === null || offer === null) throw problems.error();
   return build(settings, sources, offer);
@@ -69,7 +69,7 @@ function readOffer({ configDir }: Settings, sources: PolicySources | null): Offe
 
 function namesOf({ vocabulary: { value } }: PolicySources): KnownNames {
   const axes = Object.entries(value.axes).map(([axis, { values }]) => [axis, Object.keys(values)] as const);
-  return { axes: Object.fromEntries(axes), agreementProviders: value.providers };
+  return { axes: Object.fromEntries(axes), agreementProviders: value.providers, parties: value.parties };
 }
 
 function build(settings: Settings, sources: PolicySources, offer: Offer): Configuration {
@@ -96,9 +96,9 @@ function build(settings: Settings, sources: PolicySources, offer: Offer): Config
 function relocate(provider: Provider, settings: Settings): Provider {
   const origin = settings.urls[provider.id as keyof Settings["urls"]] ?? null;
   const credential = process.env[`CLAUSEWAY_${provider.id.toUpperCase()}_KEY`] ?? provider.credential;
-  const regions = provider.regions.map(({ region, baseUrl }) => ({
-    region,
-    baseUrl: origin === null ? baseUrl : `${origin}${new URL(baseUrl).pathname}`,
+  const regions = provider.regions.map((region) => ({
+    ...region,
+    baseUrl: origin === null ? region.baseUrl : `${origin}${new URL(region.baseUrl).pathname}`,
   }));
   return { ...provider, credential, regions };
 }

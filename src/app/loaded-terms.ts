@@ -1,6 +1,7 @@
 /** A configuration as metrics tell of it. */
 
 import type { LoadedTerms } from "../telemetry/telemetry.ts";
+import { countOverdue } from "../pricing/price-lines.ts";
 import type { Configuration } from "./load-world.ts";
 
 /** The agreement's identity and every value that a label may take under it; `loadedAtMs` is wall-clock ms since 1970. */
@@ -18,6 +19,7 @@ export function loadedTerms({ world, partners }: Configuration, loadedAtMs: numb
       parties: ["openai", "microsoft", "amazon"],
       widenings: agreement.acceptedWidenings.map(({ id }) => id),
     },
+    overdueReviews: countOverdue(world.prices, new Date(loadedAtMs).toISOString().slice(0, 10)),
     loadedAtMs,
   };
 }

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { parseAgreement, type Agreement } from "../agreement/parse.ts";
 import { parseReadings, readingSchema, type Reading } from "../agreement/reading.ts";
+import { withShares, type SharePreset } from "../agreement/share-preset.ts";
 import { didYouMean } from "../config/did-you-mean.ts";
 import { parseYaml } from "../config/parse-yaml.ts";
 import { agreementOn, compilePolicy, type Policy } from "../policy/policy.ts";
@@ -25,34 +26,45 @@ export interface SideDefaults {
 }
 
 /**
- * Reads `REGIME`, `READING` or `REGIME:READING`, where each can be the path of a YAML file; a reading of a file may extend those
- * of the configuration, and stands in place of the one with its id. Throws UsageError for what names nothing, ConfigError for a
+ * Reads `REGIME`, `READING`, `SHARES` or several of them joined by `:`, where regime and reading can be the path of a YAML file; a
+ * reading of a file may extend those of the configuration, and stands in place of the one with its id. A share preset that is
+ * named stands in place of the one that `sources` are under. Throws UsageError for what names nothing, ConfigError for a
  * file with mistakes. Gaps and conflicts of an agreement are no mistakes here: they deny, and a comparison shows it.
  */
 export function readSide(text: string, sources: PolicySources, defaults: SideDefaults): Side {
   const parts = partsOf(text).map((part) => readPart(part, sources, defaults));
   const regimes = parts.filter((part) => part.kind === "agreement");
   const readings = parts.filter((part) => part.kind === "reading");
-  if (regimes.length > 1 || readings.length > 1) {
-    const what = regimes.length > 1 ? "two regimes" : "two readings";
-    throw new UsageError(`\`${text}\` names ${what}; a side is REGIME, READING or REGIME:READING`);
+  const presets = parts.filter((part) => part.kind === "shares");
+  const twice = [
+    ...(regimes.length > 1 ? ["regimes"] : []),
+    ...(readings.length > 1 ? ["readings"] : []),
+    ...(presets.length > 1 ? ["share presets"] : []),
+  ];
+  if (twice.length > 0) {
+    throw new UsageError(
+      `\`${text}\` names several ${twice.join(" and ")}; a side has one REGIME, READING and SHARES at most, joined by \`:\``,
+    );
   }
   const agreement = regimes[0] ?? usualAgreement(sources, defaults.date);
   const reading = readings[0] ?? usualReading(sources, defaults.reading);
+  const shares = presets[0]?.preset ?? sources.agreements[0]?.shares ?? null;
+  const split = shares === null ? agreement.agreement : withShares(agreement.agreement, shares);
   return {
-    name: `${agreement.name} x ${reading.name}`,
-    policy: compilePolicy(sources, agreement.agreement, reading.reading),
+    name: [agreement.name, reading.name, ...(shares === null ? [] : [shares.id])].join(" x "),
+    policy: compilePolicy(sources, split, reading.reading),
   };
 }
 
 type AgreementPart = { readonly kind: "agreement"; readonly name: string; readonly agreement: Agreement };
 type ReadingPart = { readonly kind: "reading"; readonly name: string; readonly reading: Reading };
-type Part = AgreementPart | ReadingPart;
+type SharesPart = { readonly kind: "shares"; readonly preset: SharePreset };
+type Part = AgreementPart | ReadingPart | SharesPart;
 
 /** A path may hold a colon, so one that exists is not divided. */
 function partsOf(text: string): readonly string[] {
   const at = text.lastIndexOf(":");
-  return at < 0 || existsSync(text) ? [text] : [text.slice(0, at), text.slice(at + 1)];
+  return at < 0 || existsSync(text) ? [text] : [...partsOf(text.slice(0, at)), text.slice(at + 1)];
 }
 
 function readPart(text: string, sources: PolicySources, defaults: SideDefaults): Part {
@@ -60,10 +72,15 @@ function readPart(text: string, sources: PolicySources, defaults: SideDefaults):
   if (agreement !== undefined) return { kind: "agreement", name: text, agreement };
   const reading = sources.readings.find(({ id }) => id === text);
   if (reading !== undefined) return { kind: "reading", name: text, reading };
+  const preset = sources.presets.find(({ id }) => id === text);
+  if (preset !== undefined) return { kind: "shares", preset };
   if (/\.ya?ml$/.test(text) || existsSync(text)) return readFilePart(text, sources, defaults);
-  const known = [...sources.agreements.map(({ regime }) => regime), ...sources.readings.map(({ id }) => id)];
+  const known = [
+    ...sources.agreements.map(({ regime }) => regime),
+    ...[...sources.readings, ...sources.presets].map(({ id }) => id),
+  ];
   const hint = didYouMean(text, known) || `; there is ${known.join(", ")}, or give a .yaml file`;
-  throw new UsageError(`\`${text}\` is neither a regime nor a reading${hint}`);
+  throw new UsageError(`\`${text}\` is neither a regime, a reading nor a share preset${hint}`);
 }
 
 function readFilePart(file: string, sources: PolicySources, { configDir }: SideDefaults): Part {

@@ -1,6 +1,5 @@
 /** Reads traffic to weigh rules by: a ledger's, or what a trace, a scenario or a workload would send. */
 
-import { join } from "node:path";
 import { seededRng } from "../domain/rng.ts";
 import { offeredByArrivals, offeredByScenario, type OfferedCall } from "../load/offered-calls.ts";
 import { readInputFile } from "../load/read-input-file.ts";
@@ -9,8 +8,8 @@ import { readTrace } from "../load/trace.ts";
 import { drawArrivals, parseWorkload, takeArrivals } from "../load/workload.ts";
 import type { PolicySources } from "../policy/policy-sources.ts";
 import { NO_WEIGHT, sumWeights, type Weight, type WeightedCall } from "../policy/traffic.ts";
-import { openSqliteReader } from "../stores/sqlite/sqlite-reader.ts";
 import { buildConfiguration, type Configuration } from "./load-world.ts";
+import { ledgerName, openLedgerReader } from "./open-ledger.ts";
 import type { Settings } from "./settings.ts";
 import { weighOffered } from "./weigh-offered.ts";
 
@@ -45,7 +44,7 @@ export async function readTraffic(
   const configuration = buildConfiguration({ ...settings, reading: "default" }, sources);
   switch (source.kind) {
     case "ledger":
-      return readLedger(join(settings.dataDir, "ledger.sqlite"), configuration);
+      return readLedger(settings, configuration);
     case "trace": {
       const arrivals = await readTrace(source.file);
       const offered = offeredByArrivals(arrivals, seededRng(settings.seed));
@@ -67,10 +66,10 @@ export async function readTraffic(
   }
 }
 
-function readLedger(file: string, { world }: Configuration): Traffic {
-  const reader = openSqliteReader({ file });
+async function readLedger(settings: Settings, { world }: Configuration): Promise<Traffic> {
+  const reader = await openLedgerReader(settings);
   try {
-    const rows = reader.traffic();
+    const rows = await reader.traffic();
     const weighed = rows.map((row): WeightedCall => {
       const { effectiveAt, facts, evidence, calls, inputTokens, outputTokens, grossPicoUsd } = row;
       const launched = row.model === null ? null : (world.models.get(row.model)?.launched ?? null);
@@ -78,14 +77,14 @@ function readLedger(file: string, { world }: Configuration): Traffic {
       return { evidence, facts, date: effectiveAt, launched, calls, tokens, grossPicoUsd };
     });
     return {
-      title: `ledger ${file}`,
+      title: `ledger ${ledgerName(settings)}`,
       calls: weighed.filter(isReadable),
       unreadable: sumWeights(weighed.filter((call) => !isReadable(call))),
-      unpriced: reader.totals().unpriced,
+      unpriced: (await reader.totals()).unpriced,
       note: null,
     };
   } finally {
-    reader.close();
+    await reader.close();
   }
 }
 

@@ -85,7 +85,9 @@ function checkProviders(before: ReadonlyMap<string, Provider>, after: ReadonlyMa
 
 function connectionOf(provider: Provider | undefined): Partial<Provider> | null {
   if (!provider) return null;
-  const { dialect, credential, regions } = provider;
+  const { dialect, credential } = provider;
+  // A region's zone decides a price, not a connection.
+  const regions = provider.regions.map(({ region, baseUrl }) => ({ region, baseUrl }));
   return { dialect, credential, regions };
 }
 

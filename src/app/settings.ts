@@ -28,11 +28,15 @@ export interface Settings {
   readonly host: string;
   readonly ports: Ports;
   readonly dataDir: string;
+  /** URL of a Postgres ledger, which may hold a password; null: the file in the data folder. */
+  readonly ledgerUrl: string | null;
   readonly configDir: string;
   /** The date the simulated world lives at, `YYYY-MM-DD`. */
   readonly contractDate: string;
   /** The id of the reading, one of `config/readings/`. */
   readonly reading: string;
+  /** The id of a share preset, one of `config/shares/`; null: the money clauses of the agreement itself. */
+  readonly shares: string | null;
   /** Divides every latency of the mock clouds; Infinity for none. */
   readonly speed: number;
   readonly seed: number;
@@ -50,9 +54,11 @@ export class UsageError extends Error {
 export interface SettingFlags {
   readonly host?: string;
   readonly data?: string;
+  readonly ledger?: string;
   readonly config?: string;
   readonly date?: string;
   readonly reading?: string;
+  readonly shares?: string;
   readonly speed?: string;
   readonly seed?: string;
   readonly logLevel?: string;
@@ -68,9 +74,11 @@ export function readSettings(flags: SettingFlags, environment: Environment): Set
     host: pick(flags.host, "CLAUSEWAY_HOST") ?? "127.0.0.1",
     ports: readPorts(environment),
     dataDir: pick(flags.data, "CLAUSEWAY_DATA_DIR") ?? ".clauseway",
+    ledgerUrl: readLedgerUrl(flags, environment),
     configDir: pick(flags.config, "CLAUSEWAY_CONFIG") ?? packagedConfig(),
-    contractDate: readDate(pick(flags.date, "CLAUSEWAY_CONTRACT_DATE") ?? "2026-03-31"),
+    contractDate: readDay("--date", pick(flags.date, "CLAUSEWAY_CONTRACT_DATE") ?? "2026-03-31"),
     reading: pick(flags.reading, "CLAUSEWAY_READING") ?? "default",
+    shares: pick(flags.shares, "CLAUSEWAY_SHARES") || null,
     speed: readSpeed(pick(flags.speed, "CLAUSEWAY_SPEED") ?? "1"),
     seed: readInteger("seed", pick(flags.seed, "CLAUSEWAY_SEED") ?? "1"),
     logLevel: readLogLevel(pick(flags.logLevel, "CLAUSEWAY_LOG_LEVEL") ?? "info"),
@@ -118,10 +126,15 @@ function readPort(variable: string, text: string | undefined, fallback: number):
   throw new UsageError(`${variable} must be a port from 0 to 65535, got \`${text}\``);
 }
 
-function readDate(text: string): string {
-  const valid = /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text);
-  if (valid) return text;
-  throw new UsageError(`--date must be a calendar date such as 2026-03-31, got \`${text}\``);
+/** A day of the calendar as a flag gives it, `YYYY-MM-DD`. Throws UsageError for anything else, such as 2026-02-29. */
+export function readDay(flag: string, text: string): string {
+  if (isDay(text)) return text;
+  throw new UsageError(`${flag} must be a calendar date such as 2026-03-31, got \`${text}\``);
+}
+
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  return new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) ?? false;
 }
 
 function readInteger(name: string, text: string): number {
@@ -134,6 +147,16 @@ function readLogLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((one) => one === text);
   if (level) return level;
   throw new UsageError(`--log-level must be one of ${LOG_LEVELS.join(", ")}, got \`${text}\``);
+}
+
+/** A data folder that is named by flag is meant to hold the ledger, whatever the environment says. */
+function readLedgerUrl({ ledger, data }: SettingFlags, environment: Environment): string | null {
+  const text = ledger ?? (data === undefined ? environment["CLAUSEWAY_LEDGER_URL"] : undefined);
+  if (text === undefined || text === "") return null;
+  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text;
+  // What was given is not repeated: it may hold a password.
+  const given = ledger === undefined ? "CLAUSEWAY_LEDGER_URL" : "--ledger";
+  throw new UsageError(`${given} must be a URL such as postgres://user@127.0.0.1:5432/database`);
 }
 
 function readUrl(environment: Environment, variable: string): string | null {

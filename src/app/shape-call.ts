@@ -6,6 +6,7 @@ import type { Model, Partner } from "../domain/catalogue.ts";
 import { readJson, isJsonObject, type JsonObject } from "../domain/json.ts";
 import { PROFILES, STEP_PROFILES } from "../load/call-profile.ts";
 import { prepareConverse } from "../load/clients/amazon.ts";
+import { prepareAzureChat } from "../load/clients/azure.ts";
 import {
   prepareChat,
   prepareEmbedding,
@@ -80,6 +81,10 @@ function requestAtGateway(kind: OfferedKind, models: readonly Model[]): GatewayR
       return throughBedrock(prepareConverse(bedrockChat, whole), chat, false);
     case "amazon stream":
       return throughBedrock(prepareConverse(bedrockChat, streamed), chat, true);
+    case "azure-direct chat":
+      return throughAzure(prepareAzureChat(ACCESS, chat, whole));
+    case "azure-direct stream":
+      return throughAzure(prepareAzureChat(ACCESS, chat, streamed));
     case "first-party stream":
       return throughProduct(prepareMessage({ url: "", apiKey: null }, streamed), models);
     case "direct chat":
@@ -102,6 +107,11 @@ function requestAtGateway(kind: OfferedKind, models: readonly Model[]): GatewayR
 
 function asSent({ path, body }: PreparedRequest): GatewayRequest {
   return { path, body: objectOf(body) };
+}
+
+/** What the gateway takes under `/openai/v1` is the same operation. */
+function throughAzure({ path, body }: PreparedRequest): GatewayRequest {
+  return { path: path.replace(/^\/openai/, ""), body: objectOf(body) };
 }
 
 function throughBedrock({ body }: PreparedRequest, model: string, stream: boolean): GatewayRequest {

@@ -1,7 +1,5 @@
 /** Puts the gateway together: configuration, ledger, telemetry, upstreams, listeners; and takes it apart in reverse. */
 
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Logger } from "pino";
 import { serveAdmin } from "../gateway/admin.ts";
 import { DEFAULT_LIMITS, type Gateway, type GatewayLimits } from "../gateway/gateway.ts";
@@ -20,7 +18,7 @@ import { systemClock } from "./clock.ts";
 import { loadConfiguration, type Configuration } from "./load-world.ts";
 import { loadedTerms } from "./loaded-terms.ts";
 import { createReload } from "./reload.ts";
-import { UsageError, type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 export interface RunningGateway {
@@ -141,15 +139,4 @@ async function closeAll(gateway: Gateway, servers: readonly RunningServer[], gra
   await Promise.all(rest.map((server) => server.close(0)));
   await gateway.upstreams.close();
   await gateway.store.close();
-}
-
-/** Makes the data folder; throws UsageError when it cannot be had. Returns the path of the ledger file in it. */
-export function prepareDataFolder(dataDir: string): string {
-  try {
-    mkdirSync(dataDir, { recursive: true });
-  } catch (error) {
-    const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    throw new UsageError(`cannot make the data folder ${dataDir} (${reason}); choose another with --data`);
-  }
-  return join(dataDir, "ledger.sqlite");
 }

@@ -13,6 +13,7 @@ import { createLogger } from "../telemetry/logger.ts";
 import { systemClock } from "./clock.ts";
 import { readCredentials } from "./credentials.ts";
 import type { Configuration } from "./load-world.ts";
+import { openLedger } from "./open-ledger.ts";
 import type { PortName, Role, Settings } from "./settings.ts";
 import type { GatewayParts } from "./start-gateway.ts";
 import { VERSION } from "./version.ts";
@@ -61,11 +62,9 @@ function loggerOf({ logLevel }: Settings): Logger {
 }
 
 async function startGatewayRole({ settings, configuration, logger }: Context): Promise<RunningRole> {
-  const { prepareDataFolder, startGateway } = await import("./start-gateway.ts");
-  const { openSqliteStore } = await import("../stores/sqlite/sqlite-store.ts");
-  const file = prepareDataFolder(settings.dataDir);
+  const { startGateway } = await import("./start-gateway.ts");
   // A commit costs some 150 µs of CPU whatever its size: a millisecond of company makes it a fraction of that a call.
-  const openStore: GatewayParts["openStore"] = (onCommit) => openSqliteStore({ file, onCommit, lingerMs: 1 });
+  const openStore: GatewayParts["openStore"] = (onCommit) => openLedger(settings, { onCommit, lingerMs: 1 });
   const gateway = await startGateway({ settings, configuration, openStore, logger });
   return {
     urls: { gateway: gateway.url, admin: gateway.adminUrl },

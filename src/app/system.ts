@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ReloadResult } from "../gateway/reload-result.ts";
 import { checkPorts } from "./listen-errors.ts";
+import { ledgerName } from "./open-ledger.ts";
 import {
   portVariable,
   ROLES,
@@ -34,7 +35,8 @@ export interface SystemUrls {
 export interface System {
   readonly urls: SystemUrls;
   readonly dataDir: string;
-  readonly ledgerFile: string;
+  /** What people read for the ledger. */
+  readonly ledger: string;
   readonly gatewayPid: number;
   /** Resolves when a child ended without being asked to. */
   readonly failed: Promise<Error>;
@@ -119,7 +121,7 @@ export async function startSystem({ settings, ports, onReloaded }: SystemOptions
       firstParty: urls["first-party"] ?? "",
     },
     dataDir: settings.dataDir,
-    ledgerFile: join(settings.dataDir, "ledger.sqlite"),
+    ledger: ledgerName(settings),
     gatewayPid: gateway?.process.pid ?? 0,
     reload: () => {
       gateway?.process.kill("SIGHUP");
@@ -198,9 +200,11 @@ function environmentOf(
   const environment: Record<string, string> = {
     CLAUSEWAY_HOST: settings.host,
     CLAUSEWAY_DATA_DIR: settings.dataDir,
+    CLAUSEWAY_LEDGER_URL: settings.ledgerUrl ?? "",
     CLAUSEWAY_CONFIG: settings.configDir,
     CLAUSEWAY_CONTRACT_DATE: settings.contractDate,
     CLAUSEWAY_READING: settings.reading,
+    CLAUSEWAY_SHARES: settings.shares ?? "",
     CLAUSEWAY_SPEED: String(settings.speed),
     CLAUSEWAY_SEED: String(settings.seed),
     CLAUSEWAY_LOG_LEVEL: settings.logLevel,

@@ -1,7 +1,7 @@
 /** `clauseway check`: every gate over every regime and reading. */
 
 import { readPolicy } from "../app/configuration-files.ts";
-import { readSettings, UsageError } from "../app/settings.ts";
+import { readSettings, UsageError, type SettingFlags } from "../app/settings.ts";
 import { isBlocking } from "../decision-table/findings.ts";
 import { didYouMean } from "../config/did-you-mean.ts";
 import { checkPolicy, type CheckResult } from "../policy/check-policy.ts";
@@ -14,12 +14,13 @@ export interface CheckFlags {
   readonly mutate?: boolean;
   readonly strictBasis?: boolean;
   readonly regime?: string;
+  readonly shares?: string;
 }
 
 /** Returns the exit code: 0, or 3 for errors, with `--mutate` also for survivors, with `--strict-basis` for assumed clauses. */
 export function check(flags: CheckFlags): number {
-  const { configDir } = readSettings(flags.config === undefined ? {} : { config: flags.config }, process.env);
-  const sources = readPolicy(configDir);
+  const { configDir, shares } = readSettings(settingsOf(flags), process.env);
+  const sources = readPolicy(configDir, shares);
   checkRegime(sources, flags.regime);
   const result = checkPolicy(sources, { mutate: flags.mutate === true, regime: flags.regime });
   const assumed = flags.strictBasis === true ? assumedClauses(sources) : [];
@@ -28,6 +29,10 @@ export function check(flags: CheckFlags): number {
   const failed =
     result.findings.some(isBlocking) || (result.mutation?.survived ?? 0) > 0 || assumed.length > 0;
   return failed ? 3 : 0;
+}
+
+function settingsOf({ config, shares }: CheckFlags): SettingFlags {
+  return { ...(config === undefined ? {} : { config }), ...(shares === undefined ? {} : { shares }) };
 }
 
 function checkRegime({ agreements }: PolicySources, regime: string | undefined): void {
@@ -40,8 +45,8 @@ function assumedClauses({ agreements }: PolicySources): readonly string[] {
   return agreements.flatMap((agreement) =>
     agreement.value.clauses.flatMap(({ id, basis, text }, index) => {
       if (basis !== "assumed") return [];
-      const { line, column } = agreement.locate(["clauses", index]);
-      return [`assumed: ${agreement.file}:${line}:${column} ${id} "${text}"`];
+      const { file = agreement.file, line, column } = agreement.locate(["clauses", index]);
+      return [`assumed: ${file}:${line}:${column} ${id} "${text}"`];
     }),
   );
 }
@@ -57,6 +62,7 @@ function asJson(result: CheckResult, assumed: readonly string[]): unknown {
       digest: policy.digest,
     })),
     variants: result.variants.map(({ name }) => name),
+    presets: result.presets,
     findings: result.findings,
     laundering: result.laundering,
     mutation: result.mutation,

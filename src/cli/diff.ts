@@ -25,7 +25,7 @@ export async function diff(before: string, after: string, flags: DiffFlags): Pro
   const settings = readSettings(flags, process.env);
   const { configDir, reading, contractDate: date } = settings;
   const source = trafficSource(flags);
-  const sources = readPolicy(configDir);
+  const sources = readPolicy(configDir, settings.shares);
   const [left, right] = [before, after].map((side) => readSide(side, sources, { configDir, reading, date }));
   if (left === undefined || right === undefined) throw new RangeError("a comparison has two sides");
   const traffic = source === null ? null : await readTraffic(source, settings, sources);

@@ -1,11 +1,11 @@
 /** `clauseway explain`: why a call is decided as it is, by the code that serves, and what would change the answer. */
 
 import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { readPolicy } from "../app/configuration-files.ts";
 import { buildConfiguration, type Configuration } from "../app/load-world.ts";
 import { readSettings, UsageError, type Settings } from "../app/settings.ts";
 import { didYouMean } from "../config/did-you-mean.ts";
+import { dayWithin } from "../policy/policy.ts";
 import { explain as explainCall } from "../policy/explain/explain.ts";
 import type { Subject } from "../policy/explain/subject.ts";
 import type { PolicySources } from "../policy/policy-sources.ts";
@@ -21,9 +21,11 @@ import { formatExplanation } from "./text/explanation.ts";
 export interface ExplainFlags {
   readonly config?: string;
   readonly data?: string;
+  readonly ledger?: string;
   readonly date?: string;
   readonly regime?: string;
   readonly reading?: string;
+  readonly shares?: string;
   readonly request?: string;
   readonly as?: string;
   readonly operation?: string;
@@ -34,9 +36,11 @@ export interface ExplainFlags {
 const OWN_OPTIONS = [
   "config",
   "data",
+  "ledger",
   "date",
   "regime",
   "reading",
+  "shares",
   "request",
   "as",
   "operation",
@@ -46,22 +50,31 @@ const OWN_OPTIONS = [
 /** A body may be 4 MiB, see DEFAULT_LIMITS; a larger one is read all the same, to be refused as the gateway would. */
 const MAX_FILE_BYTES = 64 * 1_048_576;
 
-/** `args` are those that are no option of the command: a file, and facts as `--AXIS VALUE`. Returns the exit code 0. */
-export function explain(args: readonly string[], flags: ExplainFlags): number {
+/** `args` are those that are no option of the command: a file, and facts as `--AXIS VALUE`. Resolves with the exit code 0. */
+export async function explain(args: readonly string[], flags: ExplainFlags): Promise<number> {
   const settings = readSettings(definedOf(flags), process.env);
-  const sources = readPolicy(settings.configDir);
+  const sources = readPolicy(settings.configDir, settings.shares);
   const { file, facts } = readArguments(args, sources.vocabulary.value.axes, OWN_OPTIONS);
   checkMode(flags, { file, facts: Object.keys(facts) });
   const configuration = buildConfiguration(narrow(settings, sources, flags.regime), sources);
-  const report = makeReport({ configuration, sources, settings, flags, file, facts });
+  const report = await makeReport({ configuration, sources, settings, flags, file, facts });
   process.stdout.write(
     flags.json === true ? explanationJson(report) : formatExplanation(report, process.cwd()),
   );
   return 0;
 }
 
-function definedOf({ config, data, date, reading }: ExplainFlags): Parameters<typeof readSettings>[0] {
-  const entries = Object.entries({ config, data, date, reading }).filter(([, value]) => value !== undefined);
+function definedOf({
+  config,
+  data,
+  ledger,
+  date,
+  reading,
+  shares,
+}: ExplainFlags): Parameters<typeof readSettings>[0] {
+  const entries = Object.entries({ config, data, ledger, date, reading, shares }).filter(
+    ([, value]) => value !== undefined,
+  );
   return Object.fromEntries(entries);
 }
 
@@ -105,25 +118,33 @@ interface Asked {
   readonly facts: Readonly<Record<string, string>>;
 }
 
-function makeReport({ configuration, sources, settings, flags, file, facts }: Asked): ExplainReport {
+async function makeReport({
+  configuration,
+  sources,
+  settings,
+  flags,
+  file,
+  facts,
+}: Asked): Promise<ExplainReport> {
   const { world } = configuration;
   const terms = termsOf(configuration);
-  const explained = (subject: Subject | null): ExplainReport["explanation"] =>
-    subject === null ? null : explainCall(world, sources, subject);
+  const explained = (subject: Subject | null, date = world.contractDate): ExplainReport["explanation"] =>
+    subject === null ? null : explainCall(world, sources, subject, date);
   if (flags.request !== undefined) {
-    const logged = readLoggedCall(join(settings.dataDir, "ledger.sqlite"), flags.request);
+    const logged = await readLoggedCall(settings, flags.request);
     const { subject, byDefault } = subjectOfLogged(world, logged);
-    const explanation = explained(subject);
+    const date = dayWithin(world.agreement.effective, logged.answer.effectiveAt);
+    const explanation = explained(subject, date);
     const comparison = compareWithRecord(world, logged, explanation);
     return { terms, call: { kind: "recorded", logged, byDefault, comparison }, explanation };
   }
   if (file !== null) {
-    const { call, subject } = callFromRequest(configuration, {
+    const { call, subject } = await callFromRequest(configuration, {
       bytes: readInput(file),
       operation: flags.operation ?? null,
       as: flags.as ?? null,
       heldBy: flags.heldBy ?? null,
-      directory: openStateDirectory(settings.dataDir),
+      directory: openStateDirectory(settings),
     });
     return { terms, call, explanation: explained(subject) };
   }
@@ -139,6 +160,7 @@ function termsOf({ world }: Configuration): Terms {
     version,
     effective,
     reading: readingId,
+    shares: world.agreement.source.shares?.id ?? null,
     contractDate: world.contractDate,
     digest: world.digest,
     providers,

@@ -5,17 +5,27 @@ import { StartError } from "../app/system.ts";
 import { UsageError } from "../app/settings.ts";
 import { FindingsError } from "../policy/findings-error.ts";
 import { LoadInputError } from "../load/load-input-error.ts";
+import { LedgerInvariantError } from "../ledger/invariant.ts";
 import { LedgerError } from "../stores/ledger-error.ts";
 
-/** 3 for a policy with errors; 2 for a usage, configuration, port or file problem; the child's own code for a child; 1 for anything unforeseen. */
+/** EX_UNAVAILABLE of sysexits.h: something that this depends on is not there. */
+const UNAVAILABLE = 69;
+
+/**
+ * 3 for a policy with errors; 4 for a ledger that does not add up; 2 for a usage, configuration, port or file problem; 69 for a ledger that does not answer; the
+ * child's own code for a child; 1 for anything unforeseen.
+ */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof StartError) return error.exitCode;
   if (error instanceof FindingsError || isFinding(error)) return 3;
+  if (error instanceof LedgerInvariantError) return 4;
+  if (error instanceof LedgerError && error.code === "LEDGER_UNAVAILABLE") return UNAVAILABLE;
   return isUsersMistake(error) ? 2 : 1;
 }
 
 /** What the user reads on stderr. */
 export function explainFailure(error: unknown): string {
+  if (error instanceof LedgerInvariantError) return `clauseway: the ledger is broken: ${error.message}`;
   if (isUsersMistake(error) || error instanceof StartError) return `clauseway: ${error.message}`;
   return `clauseway: unexpected failure\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

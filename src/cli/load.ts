@@ -1,6 +1,5 @@
 /** `clauseway load`: drives the gateway and judges where the calls were served, by the clouds' own meters. */
 
-import { existsSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -8,6 +7,7 @@ import { systemClock } from "../app/clock.ts";
 import { readCredentials } from "../app/credentials.ts";
 import { loadConfiguration } from "../app/load-world.ts";
 import { loadTarget } from "../app/load-target.ts";
+import { hasLedger, openLedgerReader } from "../app/open-ledger.ts";
 import { readSettings, UsageError, type SettingFlags, type Settings } from "../app/settings.ts";
 import { startSystem, type SystemUrls } from "../app/system.ts";
 import { seededRng } from "../domain/rng.ts";
@@ -20,7 +20,6 @@ import { runLoad, type LoadPlan } from "../load/run-load.ts";
 import { DEFAULT_SCENARIO, readScenario } from "../load/scenario.ts";
 import { readTrace } from "../load/trace.ts";
 import { drawArrivals, parseWorkload, takeArrivals } from "../load/workload.ts";
-import { openSqliteReader } from "../stores/sqlite/sqlite-reader.ts";
 
 export interface LoadFlags extends SettingFlags {
   readonly scenario?: string;
@@ -45,7 +44,7 @@ export async function load(flags: LoadFlags): Promise<number> {
       : await run(plan, settings, {
           urls: urlsOf(flags.target, settings),
           gatewayPid: null,
-          ledgerFile: ledgerOf(settings),
+          hasLedger: hasLedger(settings),
         });
   process.stdout.write(flags.json ? `${JSON.stringify(result, null, 2)}\n` : formatLoadResult(result));
   return result.exitCode;
@@ -73,9 +72,9 @@ async function loadPrivateSystem(given: Settings, flags: LoadFlags, plan: LoadPl
     flags.data === undefined ? await mkdtemp(join(tmpdir(), "clauseway-load-")) : resolve(flags.data);
   const settings = { ...given, dataDir, configDir: resolve(given.configDir) };
   const system = await startSystem({ settings, ports: "free" });
-  process.stderr.write(`private system started; ledger ${system.ledgerFile}\n`);
+  process.stderr.write(`private system started; ledger ${system.ledger}\n`);
   try {
-    return await run(plan, settings, system);
+    return await run(plan, settings, { ...system, hasLedger: true });
   } finally {
     await system.close();
   }
@@ -84,31 +83,29 @@ async function loadPrivateSystem(given: Settings, flags: LoadFlags, plan: LoadPl
 interface Driven {
   readonly urls: SystemUrls;
   readonly gatewayPid: number | null;
-  readonly ledgerFile: string | null;
+  readonly hasLedger: boolean;
 }
 
 function run(plan: LoadPlan, settings: Settings, driven: Driven): Promise<LoadResult> {
-  const { ledgerFile } = driven;
-  const { world } = loadConfiguration(settings);
   return runLoad({
     target: loadTarget(driven.urls, {
-      world,
+      configuration: loadConfiguration(settings),
       credentials: readCredentials(process.env),
       gatewayPid: driven.gatewayPid,
     }),
     plan,
     rng: seededRng(settings.seed),
     clock: systemClock,
-    readLedger: ledgerFile === null ? null : () => Promise.resolve(readSums(ledgerFile)),
+    readLedger: driven.hasLedger ? () => readSums(settings) : null,
     progress: (line) => process.stderr.write(`${line}\n`),
     progressEveryMs: PROGRESS_EVERY_MS,
   });
 }
 
-function readSums(file: string): LedgerSums {
-  const reader = openSqliteReader({ file });
+async function readSums(settings: Settings): Promise<LedgerSums> {
+  const reader = await openLedgerReader(settings);
   try {
-    const { calls, inputTokens, outputTokens, grossPicoUsd, byParty } = reader.totals();
+    const { calls, inputTokens, outputTokens, grossPicoUsd, byParty } = await reader.totals();
     return {
       calls,
       inputTokens: Number(inputTokens),
@@ -117,13 +114,8 @@ function readSums(file: string): LedgerSums {
       sharePicoUsd: byParty,
     };
   } finally {
-    reader.close();
+    await reader.close();
   }
-}
-
-function ledgerOf({ dataDir }: Settings): string | null {
-  const file = join(dataDir, "ledger.sqlite");
-  return existsSync(file) ? file : null;
 }
 
 /** The gateway's address as given; the other roles on the same host, on their configured ports. */

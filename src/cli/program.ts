@@ -7,11 +7,12 @@ import type { CheckFlags } from "./check.ts";
 import type { DiffFlags } from "./diff.ts";
 import type { ExplainFlags } from "./explain.ts";
 import { exitCodeOf, explainFailure } from "./failure.ts";
+import { defineBooks } from "./ledger-commands.ts";
 import type { LoadFlags } from "./load.ts";
+import { definePrice } from "./price-commands.ts";
 import type { ReadingsFlags } from "./readings.ts";
 import type { SchemaFlags } from "./schema.ts";
 import type { ServeFlags } from "./serve.ts";
-import type { StatementFlags } from "./statement.ts";
 import type { UpFlags } from "./up.ts";
 
 /** Runs one command line; resolves with its exit code (0 ok, 1 unexpected, 2 the user's mistake, 99 expectation failed). */
@@ -46,7 +47,8 @@ function createProgram(finish: Finish): Command {
   defineExplain(program, finish);
   defineDiff(program, finish);
   defineReadings(program);
-  defineStatement(program, finish);
+  defineBooks(program, finish);
+  definePrice(program, finish);
   defineHealth(program, finish);
   defineSchema(program);
   program.commands.forEach((command) => command.exitOverride());
@@ -107,6 +109,7 @@ function defineCheck(program: Command, finish: Finish): void {
     .description("check every cell of every regime under every reading; exit 3 when there are errors")
     .option("--config <folder>", "configuration folder (default: the one shipped)")
     .option("--regime <id>", "only this regime")
+    .option("--shares <id>", "money clauses of this preset instead of those of every regime")
     .option("--mutate", "also change every clause in every way, and exit 3 when a change goes unnoticed")
     .option("--strict-basis", "list the clauses that are assumed, and exit 3 when there are any")
     .option("--json", "print as JSON")
@@ -126,9 +129,11 @@ function defineExplain(program: Command, finish: Finish): void {
     .allowExcessArguments()
     .option("--config <folder>", "configuration folder (default: the one shipped)")
     .option("--data <folder>", "data folder with the ledger (default: .clauseway)")
+    .option("--ledger <url>", "ledger in Postgres (default: CLAUSEWAY_LEDGER_URL, else the data folder)")
     .addOption(new Option("--date <YYYY-MM-DD>", "contract date (default: 2026-03-31)").conflicts("regime"))
     .option("--regime <id>", "this regime instead of the one in force on the contract date")
     .option("--reading <id>", "how open questions are read (default: default)")
+    .option("--shares <id>", "money clauses of this preset instead of the regime's own")
     .option("--request <id>", "a call of the ledger, as in x-clauseway-request-id")
     .option("--as <partner>", "who sends the saved request (default: by its credential, else direct)")
     .option("--operation <id>", "the operation of a JSON body (default: told by its fields)")
@@ -136,7 +141,7 @@ function defineExplain(program: Command, finish: Finish): void {
     .option("--json", "print as JSON")
     .addHelpText("after", "\nA fact is an axis of config/vocabulary.yaml, such as --workload stateful.\n")
     .action(async (_file: string | undefined, flags: ExplainFlags, command: Command) =>
-      finish((await import("./explain.ts")).explain(command.args, flags)),
+      finish(await (await import("./explain.ts")).explain(command.args, flags)),
     );
 }
 
@@ -144,10 +149,14 @@ function defineDiff(program: Command, finish: Finish): void {
   const command = program
     .command("diff")
     .description("what changes from one agreement and reading to another; with traffic, how much of it")
-    .argument("<before>", "REGIME, READING or REGIME:READING; each can be the path of a .yaml file")
+    .argument(
+      "<before>",
+      "REGIME, READING or SHARES, or several joined by `:`; a regime or reading can be a .yaml file",
+    )
     .argument("<after>", "likewise")
     .option("--config <folder>", "configuration folder (default: the one shipped)")
     .option("--reading <id>", "reading of a side that names none (default: default)")
+    .option("--shares <id>", "share preset of a side that names none (default: none)")
     .option(
       "--date <YYYY-MM-DD>",
       "contract date: the regime of a side that names none (default: 2026-03-31)",
@@ -186,20 +195,12 @@ function defineReadings(program: Command): void {
 function addTrafficOptions(command: Command, usual: string): Command {
   return command
     .option("--data <folder>", `weigh by the ledger of a data folder (default: ${usual})`)
+    .option("--ledger <url>", "weigh by a ledger in Postgres")
     .option("--trace <file>", "weigh by an Azure LLM inference trace, spread over the partners as load does")
     .option("--scenario <file>", "weigh by the calls of a load scenario")
     .option("--workload <file>", "weigh by calls drawn from a synthetic workload")
     .option("--calls <integer>", "how many calls to draw from a workload", readCount, 1_000)
     .option("--seed <integer>", "seed of what is drawn (default: 1)");
-}
-
-function defineStatement(program: Command, finish: Finish): void {
-  program
-    .command("statement")
-    .description("what each party earned; exit 4 when the parts do not sum to the whole")
-    .option("--data <folder>", "data folder (default: .clauseway)")
-    .option("--json", "print as JSON")
-    .action(async (flags: StatementFlags) => finish((await import("./statement.ts")).statement(flags)));
 }
 
 function defineHealth(program: Command, finish: Finish): void {
@@ -225,8 +226,13 @@ function addSettingOptions(command: Command): Command {
   return command
     .option("--config <folder>", "configuration folder (default: the one shipped)")
     .option("--data <folder>", "data folder: ledger and logs (default: .clauseway)")
+    .option("--ledger <url>", "ledger in Postgres (default: CLAUSEWAY_LEDGER_URL, else the data folder)")
     .option("--date <YYYY-MM-DD>", "contract date the simulated world lives at (default: 2026-03-31)")
     .option("--reading <name>", "how open questions are read, one of config/readings (default: default)")
+    .option(
+      "--shares <name>",
+      "money clauses of this preset, one of config/shares (default: the regime's own)",
+    )
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option("--speed <number>", "divides every latency of the mock clouds (default: 1; load: 20)")
     .option("--seed <integer>", "seed of the mock clouds (default: 1)")

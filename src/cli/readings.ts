@@ -26,7 +26,7 @@ const PROVIDER = "azure";
 export async function readings(flags: ReadingsFlags): Promise<void> {
   const settings = readSettings(flags, process.env);
   const source = trafficSource(flags) ?? { kind: "scenario", file: DEFAULT_SCENARIO };
-  const sources = readPolicy(settings.configDir);
+  const sources = readPolicy(settings.configDir, settings.shares);
   const traffic = await readTraffic(source, settings, sources);
   const report = compose(sources, traffic, settings.contractDate);
   const metrics = flags.metric === undefined ? METRICS : [flags.metric];

@@ -5,6 +5,7 @@ import { UsageError } from "../app/settings.ts";
 
 export interface TrafficFlags {
   readonly data?: string;
+  readonly ledger?: string;
   readonly trace?: string;
   readonly scenario?: string;
   readonly workload?: string;
@@ -14,13 +15,14 @@ export interface TrafficFlags {
 /** The source that was asked for, or null for none. Throws UsageError for more than one. */
 export function trafficSource({
   data,
+  ledger,
   trace,
   scenario,
   workload,
   calls,
 }: TrafficFlags): TrafficSource | null {
   const named: readonly (TrafficSource | null)[] = [
-    data === undefined ? null : { kind: "ledger" },
+    data === undefined && ledger === undefined ? null : { kind: "ledger" },
     trace === undefined ? null : { kind: "trace", file: trace },
     scenario === undefined ? null : { kind: "scenario", file: scenario },
     workload === undefined ? null : { kind: "workload", file: workload, calls },

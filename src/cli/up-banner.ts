@@ -14,6 +14,7 @@ interface BannerFacts {
 /** The table of addresses with a copy-paste `curl` for each, in the order a call travels. */
 export function banner({ system, world, credentials, readyMs }: BannerFacts): string {
   const { agreement } = world;
+  const { shares } = agreement.source;
   const { urls } = system;
   const model = [...world.models.keys()][0] ?? "";
   const chat = `-H 'content-type: application/json' -d '{"model":"${model}","messages":[{"role":"user","content":"hello"}]}'`;
@@ -21,6 +22,7 @@ export function banner({ system, world, credentials, readyMs }: BannerFacts): st
   const converse = `'{"messages":[{"role":"user","content":[{"text":"hello"}]}]}'`;
   const bedrockId = [...world.models.values()][0]?.bedrockIds[0] ?? "";
   const partnerKey = "fake-partner-direct";
+  const azurePartnerKey = "fake-partner-azure-direct";
   const rows: readonly (readonly [string, string, string])[] = [
     [
       "Amazon stand-in",
@@ -42,6 +44,11 @@ export function banner({ system, world, credentials, readyMs }: BannerFacts): st
       urls.gateway,
       `curl -si ${urls.gateway}/v1/chat/completions -H 'authorization: Bearer ${partnerKey}' ${chat}`,
     ],
+    [
+      "Microsoft's channel",
+      urls.gateway,
+      `curl -si '${urls.gateway}/openai/deployments/${model}/chat/completions?api-version=2024-10-21' -H 'api-key: ${azurePartnerKey}' ${chat}`,
+    ],
     ["admin", urls.admin, `curl -s ${urls.admin}/metrics | grep routing_decisions`],
     ...(["azure", "aws", "stargate"] as const).map((cloud): readonly [string, string, string] => [
       { azure: "mock Azure", aws: "AWS stand-in", stargate: "Stargate stand-in" }[cloud],
@@ -51,7 +58,7 @@ export function banner({ system, world, credentials, readyMs }: BannerFacts): st
   ];
   const lines = rows.flatMap(([name, url, call]) => [`  ${name.padEnd(20)} ${url}`, `    ${call}`, ""]);
   return [
-    `Clauseway: ${agreement.id} ${agreement.regime}, reading ${agreement.readingId}, contract date ${world.contractDate}`,
+    `Clauseway: ${agreement.id} ${agreement.regime}, reading ${agreement.readingId}${shares === null ? "" : `, share preset ${shares.id}`}, contract date ${world.contractDate}`,
     `agreement digest ${world.digest} (${agreement.cellCount} cells)`,
     `ready in ${(readyMs / 1_000).toFixed(1)} s; data in ${system.dataDir}; credentials below belong to the simulated world`,
     "",

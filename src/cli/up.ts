@@ -34,7 +34,8 @@ export async function up(flags: UpFlags): Promise<void> {
   };
   const rate = readRate(flags.rate);
   // Read here too, so that a mistake is told before anything starts.
-  const { world } = loadConfiguration(settings);
+  const configuration = loadConfiguration(settings);
+  const { world } = configuration;
   const workload = flags.traffic ? readWorkload(settings) : null;
   const startedMs = systemClock.monotonicMs();
   const hangUps = watchHangUps();
@@ -47,7 +48,9 @@ export async function up(flags: UpFlags): Promise<void> {
     const credentials = readCredentials(process.env);
     const readyMs = systemClock.monotonicMs() - startedMs;
     process.stdout.write(banner({ system, world, credentials, readyMs }));
-    const traffic = workload ? startTraffic(system, settings, { world, credentials, workload, rate }) : null;
+    const traffic = workload
+      ? startTraffic(system, settings, { configuration, credentials, workload, rate })
+      : null;
     hangUps.handle(() => system.reload());
     await runUntilStopped(system);
     hangUps.close();
@@ -69,7 +72,7 @@ function readWorkload({ configDir }: Settings): Workload {
   return parseWorkload(text(), file);
 }
 
-interface Traffic extends Pick<Parameters<typeof loadTarget>[1], "world" | "credentials"> {
+interface Traffic extends Pick<Parameters<typeof loadTarget>[1], "configuration" | "credentials"> {
   readonly workload: Workload;
   readonly rate: number;
 }
@@ -77,10 +80,10 @@ interface Traffic extends Pick<Parameters<typeof loadTarget>[1], "world" | "cred
 function startTraffic(
   system: System,
   settings: Settings,
-  { world, credentials, workload, rate }: Traffic,
+  { configuration, credentials, workload, rate }: Traffic,
 ): DemoTraffic {
   return startDemoTraffic({
-    target: loadTarget(system.urls, { world, credentials, gatewayPid: system.gatewayPid }),
+    target: loadTarget(system.urls, { configuration, credentials, gatewayPid: system.gatewayPid }),
     workload,
     ratePerSecond: rate,
     rng: seededRng(settings.seed),

@@ -9,6 +9,8 @@ export interface KnownNames {
   readonly axes: Readonly<Record<string, readonly string[]>>;
   /** Providers that the agreement speaks of. */
   readonly agreementProviders: readonly string[];
+  /** Parties that can hold money. */
+  readonly parties: readonly string[];
 }
 
 /** One use of a name: where it stands, what it is, and the names it may be. */

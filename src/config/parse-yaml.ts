@@ -18,6 +18,8 @@ type Path = readonly (string | number)[];
 
 /** A place in a file; both counted from 1. */
 interface Position {
+  /** Only of a part that comes from another file than the rest of its document. */
+  readonly file?: string;
   readonly line: number;
   readonly column: number;
 }

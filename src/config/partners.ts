@@ -25,6 +25,10 @@ export const partnersSchema = z.strictObject({
         })
         .describe("What the credential vouches for, in words of the agreement's axes."),
       homeProvider: z.string().describe("The cloud that the partner sells from."),
+      dialect: z
+        .enum(["openai", "azure"])
+        .default("openai")
+        .describe("Whose API it calls the gateway with: paths, credentials, model names and errors."),
       mode: z
         .enum(["forward", "reject"])
         .default("forward")

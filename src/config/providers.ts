@@ -1,11 +1,21 @@
 /** Shape of `config/providers.yaml`: the clouds, their regions, and the operator's order of preference. */
 
 import { z } from "zod";
-import type { Placement, Provider } from "../domain/catalogue.ts";
+import { ZONES, type Placement, type Provider } from "../domain/catalogue.ts";
+import type { HostingTerms } from "../domain/money.ts";
+import { ppm } from "../domain/units.ts";
 import { checkNames, type KnownNames, type NameUse } from "./known-names.ts";
 import { parseYaml } from "./parse-yaml.ts";
 
 const order = z.array(z.string().min(1)).min(1);
+
+const regionSchema = z.strictObject({
+  baseUrl: z.url(),
+  zone: z
+    .enum(ZONES)
+    .default("global")
+    .describe("Where calls may be processed; a data zone has prices of its own."),
+});
 
 export const providersSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -35,7 +45,19 @@ export const providersSchema = z.strictObject({
           ]),
         )
         .describe("API families that the provider serves."),
-      regions: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), z.strictObject({ baseUrl: z.url() })),
+      hosting: z
+        .strictObject({
+          payer: z.string().min(1).describe("The party that pays for hosting."),
+          payee: z.string().min(1).describe("The party that owns the provider."),
+          fee_ppm: z.int().min(0).max(1_000_000).describe("Parts per million of a call's list price."),
+          basis: z.enum(["quoted", "summarised", "assumed"]),
+          because: z.string().min(1).describe("Where the figure comes from."),
+        })
+        .optional()
+        .describe(
+          "What the provider is paid for serving a call, apart from any share; nothing where absent.",
+        ),
+      regions: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), regionSchema),
     }),
   ),
 });
@@ -55,19 +77,43 @@ export function parseProviders(
     dialect: provider.dialect,
     credential: provider.credential,
     offers: provider.offers,
-    regions: Object.entries(provider.regions).map(([region, { baseUrl }]) => ({
+    hosting: hostingOf(provider.hosting),
+    regions: Object.entries(provider.regions).map(([region, { baseUrl, zone }]) => ({
       region,
+      zone,
       baseUrl: baseUrl.replace(/\/+$/, ""),
     })),
   }));
   return { providers, placement: value.placement };
 }
 
+type ProviderEntry = z.infer<typeof providersSchema>["providers"][string];
+
+function hostingOf(hosting: ProviderEntry["hosting"]): HostingTerms | null {
+  return hosting === undefined
+    ? null
+    : { payer: hosting.payer, payee: hosting.payee, feePpm: ppm(hosting.fee_ppm) };
+}
+
 function namesUsed(
   { providers, placement }: z.infer<typeof providersSchema>,
-  { agreementProviders }: KnownNames,
+  { agreementProviders, parties }: KnownNames,
 ): readonly NameUse[] {
   return [
+    ...Object.entries(providers).flatMap(([id, { hosting }]) =>
+      (["payer", "payee"] as const).flatMap((field) =>
+        hosting === undefined
+          ? []
+          : [
+              {
+                path: ["providers", id, "hosting", field],
+                name: hosting[field],
+                what: "party",
+                known: parties,
+              },
+            ],
+      ),
+    ),
     ...Object.keys(providers).map((name) => ({
       path: ["providers", name],
       isKey: true,

@@ -9,8 +9,8 @@ type Path = readonly (string | number)[];
 /** A document with positions: an agreement, the properties, the classification. */
 interface FindingSource {
   readonly file: string;
-  locate(path: Path): { readonly line: number; readonly column: number };
-  locateKey(path: Path): { readonly line: number; readonly column: number };
+  locate(path: Path): { readonly file?: string; readonly line: number; readonly column: number };
+  locateKey(path: Path): { readonly file?: string; readonly line: number; readonly column: number };
 }
 
 /** Merged cells of a space, some of which may be impossible and so do not matter. */
@@ -42,6 +42,7 @@ export function finding(details: FindingDetails): Finding {
   return {
     code,
     severity,
+    // A place in another file names it.
     file: at.source.file,
     ...(at.key === true ? at.source.locateKey(at.path) : at.source.locate(at.path)),
     subject,

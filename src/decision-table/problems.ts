@@ -21,7 +21,8 @@ export interface Problems {
 export function collectProblems(source: Source): Problems {
   const found: ConfigProblem[] = [];
   const { file } = source;
-  const add = (place: { line: number; column: number }, path: Path, message: string, code?: string): void => {
+  const add = (place: ReturnType<Source["locate"]>, path: Path, message: string, code?: string): void => {
+    // A place in another file names it.
     found.push({ file, ...place, path: pathText(path), message, ...(code === undefined ? {} : { code }) });
   };
   return {

@@ -1,5 +1,6 @@
 /** What the operator configures: the models on offer, the partners that sell them, the clouds that can host them. */
 
+import type { HostingTerms } from "./money.ts";
 import type { Deployment, PartnerId, PartyId, ProviderId, WorkloadClass } from "./call.ts";
 
 export interface Model {
@@ -32,6 +33,9 @@ export interface Model {
     | "embedding";
 }
 
+/** Whose API is spoken on the wire. */
+export type WireDialect = "azure" | "openai";
+
 /** What happens to a call that must run elsewhere than the partner's frontend. */
 type PartnerMode = "forward" | "reject";
 
@@ -45,22 +49,32 @@ export interface Partner {
   readonly seller: PartyId;
   /** The cloud this partner's frontend stands on; `reject` refuses calls that must run on another. */
   readonly homeProvider: ProviderId;
+  /** The dialect of its calls; under `azure` a model is named as it is deployed at `homeProvider`, or by its public name. */
+  readonly dialect: WireDialect;
   readonly mode: PartnerMode;
   readonly abort: "estimate" | "drain";
 }
+
+/** Where a deployment may process a call: anywhere, or inside a zone such as the EU only, at a price of its own. */
+export const ZONES = ["global", "data-zone"] as const;
+export type Zone = (typeof ZONES)[number];
 
 export interface ProviderRegion {
   readonly region: string;
   /** Base of its API, without a trailing slash: everything up to, not including, `/chat/completions`. */
   readonly baseUrl: string;
+  /** Global where absent. */
+  readonly zone?: Zone;
 }
 
 export interface Provider {
   readonly id: ProviderId;
   readonly title: string;
-  readonly dialect: "azure" | "openai";
+  readonly dialect: WireDialect;
   readonly credential: string;
   readonly regions: readonly ProviderRegion[];
+  /** What it is paid for serving a call; null: nothing. */
+  readonly hosting: HostingTerms | null;
   /** Operations it offers, by their first path segment (`chat`, `responses`, `files`, ...). */
   readonly offers: readonly string[];
 }

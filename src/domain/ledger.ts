@@ -1,9 +1,10 @@
 /** The shapes that the ledger, its stores and its readers share. Amounts are exact picodollars. */
 
 import type { CallFacts, ClauseId, PartnerId, PartyId, ProviderId, WorkloadClass } from "./call.ts";
+import type { HostingTerms, MoneyTerms, ShareCap, ShareLeg } from "./money.ts";
 import type { Outcome } from "./outcome.ts";
 import type { StateChange } from "./state.ts";
-import type { PicoUsd, Ppm } from "./units.ts";
+import type { PicoUsd } from "./units.ts";
 import type { Usage } from "./usage.ts";
 
 /** One leg of a transaction: debits are positive, credits negative. */
@@ -16,10 +17,22 @@ export interface Posting {
   readonly clause: ClauseId;
 }
 
-/** A balanced set of postings: amounts sum to zero; never edited. */
+/**
+ * A balanced set of postings: amounts sum to zero; never edited. A call has at most one of each kind: `accrue` is what the
+ * customer owes and who earns which part of it, `host` is what the provider is paid for serving it.
+ */
 export interface Transaction {
-  readonly kind: "accrue";
+  readonly kind: "accrue" | "host";
   readonly postings: readonly Posting[];
+}
+
+/** What the transactions of a call follow, so that they can be checked and made anew. */
+export interface CallMoney {
+  /** Those in force on its date; they sum to the whole. */
+  readonly legs: readonly ShareLeg[];
+  readonly caps: readonly ShareCap[];
+  /** Null where nobody is paid for hosting, as for a provider without such terms. */
+  readonly hosting: HostingTerms | null;
 }
 
 /** One priced part of a call: amount = quantity x unitPrice, exactly. */
@@ -73,9 +86,14 @@ export interface SettledCall {
   readonly outcome: Outcome;
   readonly httpStatus: number;
   readonly streamed: boolean;
+  /** How often the call was sent upstream, from 0. Only the last attempt can have run: one that may have is not repeated. */
+  readonly attempts: number;
   readonly usage: Usage;
   readonly charge: Charge;
-  readonly transaction: Transaction | null;
+  /** Null where no money moves: a charge that is free, unpriced or of zero. */
+  readonly money: CallMoney | null;
+  /** As the terms give them; a store cuts them where a cap is reached, in ledger order. */
+  readonly transactions: readonly Transaction[];
   readonly stateChanges: readonly StateChange[];
   /** Work whose usage is only known later: the id to follow up on, or null. */
   readonly pendingJob: OpenJob | null;
@@ -89,6 +107,5 @@ export interface PendingJob {
 
 /** A job with the terms its decision fixed: its completion is split by them, whatever agreement is in force by then. */
 export interface OpenJob extends PendingJob {
-  readonly moneyClauses: readonly ClauseId[];
-  readonly sharePpm: Readonly<Record<PartyId, Ppm>>;
+  readonly money: MoneyTerms;
 }

@@ -1,6 +1,7 @@
 /** A call that is not placed: a value, not an exception. Each dialect words it in its own error shape. */
 
 import type { ClauseId } from "./call.ts";
+import type { JsonObject } from "./json.ts";
 
 /** Every reason for which a call is answered without reaching a provider, or after a provider failed. */
 export const REFUSAL_CODES = [
@@ -45,6 +46,8 @@ export interface Refusal {
   readonly retryAfterSeconds: number | null;
   /** Methods that the path takes, where another was used; null otherwise. */
   readonly allowedMethods: readonly string[] | null;
+  /** The error object of an Azure upstream, where the caller's own call is to blame; without our secrets. */
+  readonly told?: JsonObject;
 }
 
 /** Builds a refusal with the usual absent parts. */

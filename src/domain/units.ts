@@ -16,6 +16,20 @@ export function picoUsd(amount: bigint): PicoUsd {
   return amount as PicoUsd;
 }
 
+/**
+ * Reads an amount in dollars written as plain decimal text, such as `38000000000` or `0.0025`; exact. Throws RangeError for
+ * anything else: a sign, an exponent, a separator, more than twelve decimals.
+ */
+export function parseUsd(text: string): PicoUsd {
+  const [, whole = "", fraction = ""] = /^(0|[1-9][0-9]*)(?:\.([0-9]{1,12}))?$/.exec(text) ?? [];
+  if (whole === "") {
+    throw new RangeError(
+      `expected dollars as decimal text of at most 12 decimals such as \`38000000000\` or \`0.25\`, got \`${text}\``,
+    );
+  }
+  return picoUsd(BigInt(whole) * PICO_PER_USD + BigInt(fraction.padEnd(12, "0")));
+}
+
 /** Marks an integer from 0 to 1,000,000 as a share; throws RangeError for anything else. */
 export function ppm(value: number): Ppm {
   if (!Number.isInteger(value) || value < 0 || value > WHOLE_PPM) {

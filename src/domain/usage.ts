@@ -5,7 +5,7 @@ type UsageSource = "reported" | "counted" | "estimated" | "none";
 
 /**
  * Tokens of one call. Totals include their parts (`inputTokens` includes cached and cache-write tokens, `outputTokens`
- * includes reasoning). `null` means unknown, never zero. All are integers from 0 to 2^53-1.
+ * includes reasoning); `buckets.ts` takes them apart. `null` means unknown, never zero. All are integers from 0 to 2^53-1.
  */
 export interface Usage {
   readonly inputTokens: number | null;
@@ -16,6 +16,8 @@ export interface Usage {
   /** Tokens a fine-tuning job trained on. */
   readonly trainedTokens: number | null;
   readonly source: UsageSource;
+  /** The tier that the caller asked for, as it wrote it; null where it asked for none. Recorded, never priced by. */
+  readonly requestedTier: string | null;
   /** The tier that served the call (`default`, `priority`, ...), as reported. */
   readonly serviceTier: string | null;
 }
@@ -29,5 +31,6 @@ export const NO_USAGE: Usage = {
   reasoningTokens: null,
   trainedTokens: null,
   source: "none",
+  requestedTier: null,
   serviceTier: null,
 };

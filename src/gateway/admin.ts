@@ -1,7 +1,9 @@
 /** The admin listener: metrics and health on a port of its own, so that proxied paths can never shadow them. */
 
-import express, { type Request } from "express";
+import express, { type Request, type Response } from "express";
 import { listen, type ListenOptions, type RunningServer } from "../http/listener.ts";
+import { moneyByAgreement } from "../ledger/totals.ts";
+import { closeMonth } from "./close-month.ts";
 import type { Gateway } from "./gateway.ts";
 import type { ReloadResult } from "./reload-result.ts";
 
@@ -28,6 +30,9 @@ export function serveAdmin(
   app.get("/metrics", async (_request, response) => {
     for (const [deployment, state] of gateway.health.states()) {
       gateway.telemetry.setUpstreamState(deployment, STATE_WORDS[state]);
+    }
+    if (gateway.telemetry.sharesAreOpen()) {
+      gateway.telemetry.takeShares(moneyByAgreement(await gateway.store.summary()));
     }
     const text = await gateway.telemetry.renderText();
     response.set("content-type", gateway.telemetry.contentType).send(text);
@@ -57,10 +62,30 @@ export function serveAdmin(
   app.all("/agreement/reload", (_request, response) => {
     response.status(405).set("allow", "POST").json({ message: "reloading takes a POST" });
   });
+  app.post("/periods/:period/close", (request, response) => {
+    if (isForeign(request)) {
+      response
+        .status(403)
+        .json({ code: "foreign_page", message: "pages of other sites cannot close a month" });
+      return undefined;
+    }
+    return answerClose(gateway, request.params.period, response);
+  });
+  app.all("/periods/:period/close", (_request, response) => {
+    response
+      .status(405)
+      .set("allow", "POST")
+      .json({ code: "method_not_allowed", message: "closing takes a POST" });
+  });
   app.get("/status", async (_request, response) => {
     response.json(await readStatus(gateway));
   });
   return listen(app, options);
+}
+
+async function answerClose(gateway: Gateway, period: string, response: Response): Promise<void> {
+  const { status, body } = await closeMonth(gateway, period);
+  response.status(status).json(body);
 }
 
 /** A page anywhere can have its reader's browser post here, and each reload stops the gateway for a moment. */

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { Features } from "../classification/features.ts";
 import type { Operation } from "../classification/operations.ts";
-import type { Model, Partner } from "../domain/catalogue.ts";
+import type { Model, Partner, WireDialect } from "../domain/catalogue.ts";
 import type { SettledCall } from "../domain/ledger.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Clock } from "../domain/ports.ts";
@@ -17,11 +17,17 @@ export interface Call {
   readonly startedMs: number;
   /** What was in force when the call came; all that is decided, priced and told of it goes by this. */
   readonly world: World;
+  /** What the path speaks: the shape of errors, and which headers an answer carries. */
+  dialect: WireDialect;
   partner: Partner | null;
   operation: Operation | null;
   subjectId: string | null;
+  /** Where in the request target the API's own path begins. */
+  pathStart: number;
   features: Features | null;
   model: Model | null;
+  /** The service tier that the caller asked for; null where it asked for none. */
+  requestedTier: string | null;
   plan: Plan | null;
   refusal: RefusalCode | null;
   refusedByAgreement: boolean;
@@ -36,6 +42,8 @@ export interface Call {
   upstreamMs: number | null;
   upstreamError: string | null;
   timeToFirstTokenMs: number | null;
+  /** How often it was sent upstream. */
+  attempts: number;
   settled: SettledCall | null;
 }
 
@@ -44,11 +52,14 @@ export function openCall(clock: Clock, world: World): Call {
     requestId: `req_${randomUUID().replaceAll("-", "")}`,
     startedMs: clock.monotonicMs(),
     world,
+    dialect: "openai",
     partner: null,
     operation: null,
     subjectId: null,
+    pathStart: 0,
     features: null,
     model: null,
+    requestedTier: null,
     plan: null,
     refusal: null,
     refusedByAgreement: false,
@@ -63,6 +74,7 @@ export function openCall(clock: Clock, world: World): Call {
     upstreamMs: null,
     upstreamError: null,
     timeToFirstTokenMs: null,
+    attempts: 0,
     settled: null,
   };
 }

@@ -10,20 +10,21 @@ import type { JsonObject } from "../domain/json.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { StateEntry } from "../domain/state.ts";
 import type { RequestHead } from "../http/request-head.ts";
-import { identify, plan, type CallToPlan, type Identified, type Plan } from "../pipeline/plan.ts";
+import {
+  identify,
+  plan,
+  type CallToPlan,
+  type Identified,
+  type Plan,
+  type ResolvedReference,
+} from "../pipeline/plan.ts";
 import type { World } from "../pipeline/world.ts";
 import type { Authenticator } from "./authenticate.ts";
+import { findRoute, type Route } from "./find-route.ts";
 import type { GatewayLimits } from "./gateway.ts";
 import { checkEnvelope } from "./guard.ts";
 import { checkListed } from "./model-catalogue.ts";
-import {
-  checkContentType,
-  checkFeatures,
-  checkUpload,
-  findRoute,
-  readObject,
-  type Route,
-} from "./prepare.ts";
+import { checkContentType, checkFeatures, checkUpload, readObject } from "./prepare.ts";
 
 export interface DryRun {
   /** Null where the call was refused before, here and below. */
@@ -47,16 +48,19 @@ export interface DryRunInput {
 }
 
 export type HolderSource =
-  | { readonly kind: "directory"; readonly find: (partner: Partner, id: string) => StateEntry | null }
+  | {
+      readonly kind: "directory";
+      readonly find: (partner: Partner, id: string) => Promise<StateEntry | null>;
+    }
   /** Every id resolves, and lies with this deployment; null: where the plan needs no hand-over. */
   | { readonly kind: "assumed"; readonly deployment: Deployment | null };
 
-export function dryRun(input: DryRunInput): DryRun {
+export async function dryRun(input: DryRunInput): Promise<DryRun> {
   const envelope = checkEnvelope(input.head);
   if (envelope.kind === "refusal") return refused(envelope);
   const partner = input.authenticate(input.head.headers);
   if (partner.kind === "refusal") return refused(partner);
-  const route = findRoute(input.head.method ?? "", envelope.path);
+  const route = findRoute(partner, input.head, envelope.path);
   if (route.kind === "refusal") return refused(route, { partner });
   const { operation } = route;
   if (operation.api === "models") {
@@ -68,7 +72,7 @@ export function dryRun(input: DryRunInput): DryRun {
   const checked = checkFeatures(input.world, route, body?.body ?? null, input.limits);
   if (checked.kind === "refusal") return refused(checked, { partner, operation });
   const { features, model } = checked;
-  const call = withHolders(input, { partner, operation, features, model, isUp: () => true, spread: 0 });
+  const call = await withHolders(input, { partner, operation, features, model, isUp: () => true, spread: 0 });
   const identified = identify(input.world, call);
   return {
     partner,
@@ -102,14 +106,17 @@ function takeBody(
   );
 }
 
-function withHolders({ world, holders }: DryRunInput, call: Omit<CallToPlan, "references">): CallToPlan {
+async function withHolders(
+  { world, holders }: DryRunInput,
+  call: Omit<CallToPlan, "references">,
+): Promise<CallToPlan> {
   const { references } = call.features;
   if (holders.kind === "directory") {
-    const resolved = references.map((reference) => ({
+    const resolve = async (reference: ResolvedReference["reference"]): Promise<ResolvedReference> => ({
       reference,
-      entry: holders.find(call.partner, reference.id),
-    }));
-    return { ...call, references: resolved };
+      entry: await holders.find(call.partner, reference.id),
+    });
+    return { ...call, references: await Promise.all(references.map(resolve)) };
   }
   if (holders.deployment !== null) return heldAt(call, holders.deployment);
   return heldWhereItFits(world, call);

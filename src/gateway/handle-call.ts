@@ -6,13 +6,16 @@ import { refusal, type Refusal } from "../domain/refusal.ts";
 import { NO_USAGE } from "../domain/usage.ts";
 import { readBody } from "../http/read-body.ts";
 import type { Plan } from "../pipeline/plan.ts";
+import { requestedTierOf } from "../wire/openai/usage.ts";
+import { isAzurePath } from "../wire/azure/paths.ts";
 import { attempt, type Unanswered } from "./attempt.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { finishedCall, openCall, type Call } from "./call.ts";
+import { findRoute } from "./find-route.ts";
 import type { Gateway } from "./gateway.ts";
 import { checkEnvelope } from "./guard.ts";
 import { answerCatalogue } from "./model-catalogue.ts";
-import { checkContentType, checkFeatures, checkUpload, findRoute, planCall, readObject } from "./prepare.ts";
+import { checkContentType, checkFeatures, checkUpload, planCall, readObject } from "./prepare.ts";
 import { relayJson, usageOfAbandoned, type Relay } from "./relay-json.ts";
 import { relayStream } from "./relay-stream.ts";
 import { relayUpload } from "./relay-upload.ts";
@@ -34,6 +37,8 @@ export async function handleCall(
 ): Promise<void> {
   const { world, authenticate } = gateway.inForce;
   const call = openCall(gateway.clock, world);
+  // By the path, not the partner: whoever is refused as unknown, or for the wrong dialect, reads what its own client speaks.
+  if (isAzurePath(request.url ?? "")) call.dialect = "azure";
   if (distrusted.has(request.socket)) return;
   try {
     const refused = await runCall(gateway, call, { request, response, sendContinue, authenticate });
@@ -75,10 +80,11 @@ async function runCall(gateway: Gateway, call: Call, exchange: Exchange): Promis
   if (partner.kind === "refusal") return partner;
   call.partner = partner;
 
-  const route = findRoute(request.method ?? "", envelope.path);
+  const route = findRoute(partner, request, envelope.path);
   if (route.kind === "refusal") return route;
   call.operation = route.operation;
   call.subjectId = route.subjectId;
+  call.pathStart = route.pathStart;
   if (route.operation.api === "models") {
     return answerCatalogue(call, response);
   }
@@ -89,6 +95,7 @@ async function runCall(gateway: Gateway, call: Call, exchange: Exchange): Promis
   if (checked.kind === "refusal") return checked;
   call.features = checked.features;
   call.model = checked.model;
+  call.requestedTier = body === null ? null : requestedTierOf(body.body);
   call.parseMs = gateway.clock.monotonicMs() - call.startedMs;
 
   const planned = await planCall(gateway, call, { partner, route, ...checked });
@@ -140,6 +147,7 @@ async function performCall(
   if (unfinished) return unfinished;
   const brought = await gateway.handOvers.bring(plan.handOver, plan, call.requestId);
   if (brought.kind === "refusal") return brought;
+  noteOpened(gateway, call, plan);
   const patience = watchClient(gateway.limits, call, response);
   const { clientGone } = patience;
   const relay: Relay = {
@@ -160,13 +168,15 @@ async function performCall(
 
   gateway.telemetry.upstreamOpened(plan.deployment.provider);
   try {
-    const request = (handle: UpstreamHandle): UpstreamRequest =>
-      upstreamRequest(call, handle, {
+    const request = (handle: UpstreamHandle): UpstreamRequest => {
+      call.attempts += 1;
+      return upstreamRequest(call, handle, {
         body,
         request: exchange.request,
         signal: patience.signal,
         limits: gateway.limits,
       });
+    };
     if (call.features?.stream) {
       const answer = await attempt(gateway, plan, (handle) => handle.send(request(handle)));
       if (answer.kind === "unanswered") return await settleUnanswered(relay, answer);
@@ -186,6 +196,18 @@ async function performCall(
   return null;
 }
 
+/** From here on the call ends in the ledger, or is found there as an orphan. */
+function noteOpened(gateway: Gateway, call: Call, plan: Plan): void {
+  gateway.store.open({
+    requestId: call.requestId,
+    openedAtMs: gateway.clock.nowMs(),
+    partner: call.partner?.id ?? "",
+    operation: call.operation?.id ?? "",
+    provider: plan.deployment.provider,
+    digest: call.world.digest,
+  });
+}
+
 /** Null when nobody is left to answer: the client went first, and what it asked is settled by estimate. */
 async function settleUnanswered(relay: Relay, unanswered: Unanswered): Promise<Refusal | null> {
   const { gateway, call, plan } = relay;
@@ -197,6 +219,7 @@ async function settleUnanswered(relay: Relay, unanswered: Unanswered): Promise<R
     outcome: cause === "aborted" || cause === "timeout" ? cause : "upstream_error",
     httpStatus: 0,
     usage: cause === "aborted" ? await usageOfAbandoned(relay) : NO_USAGE,
+    usageFault: null,
     modelServed: null,
     streamed: call.features?.stream ?? false,
     stateChanges: [],

@@ -1,12 +1,12 @@
 /** Follows work that outlives its call (fine-tuning, batches, background responses) to its end, and settles its usage then. */
 
 import type { OperationId } from "../classification/operations.ts";
+import { NOTHING_REPORTED, type UsageReading } from "../domain/buckets.ts";
 import type { PartnerId } from "../domain/call.ts";
 import type { Model } from "../domain/catalogue.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Clock } from "../domain/ports.ts";
-import { NO_USAGE, type Usage } from "../domain/usage.ts";
 import { settle } from "../pipeline/settle.ts";
 import type { World } from "../pipeline/world.ts";
 import type { LedgerStore, PendingJobRow } from "../stores/store.ts";
@@ -130,6 +130,7 @@ async function settleJob(
   const deployment = { id: `${row.provider}/${row.region}`, provider: row.provider, region: row.region };
   const world = tools.world();
   const model = modelOf(world, row, job);
+  const { usage, fault } = usageOf(row, job, outcome);
   const settled = settle(
     world,
     {
@@ -145,16 +146,17 @@ async function settleJob(
       model: model?.name ?? row.model,
       priceKey: model?.priceKey ?? null,
       clauses: row.clauses,
-      moneyClauses: row.moneyClauses,
-      sharePpm: row.sharePpm,
+      money: row.money,
     },
     {
       deployment,
       outcome,
       httpStatus: 200,
-      usage: usageOf(row, job, outcome),
+      usage,
+      usageFault: fault,
       modelServed: typeof job["model"] === "string" ? job["model"] : null,
       streamed: false,
+      attempts: 1,
       stateChanges: readOutputFiles(job, { partner: row.partner, deployment, nowMs: tools.clock.nowMs() }),
       pendingJob: null,
       // A job that ended badly and reports no usage says that nothing ran; one that is lost says nothing.
@@ -177,12 +179,14 @@ function modelOf({ models }: World, row: PendingJobRow, job: JsonObject): Model 
 }
 
 /** A batch that failed before any line ran reports zero tokens: nothing was used, which is not the same as a price unknown. */
-function usageOf(row: PendingJobRow, job: JsonObject, outcome: Outcome): Usage {
+function usageOf(row: PendingJobRow, job: JsonObject, outcome: Outcome): UsageReading {
   if (row.job.kind === "fine_tuning.job") return readTrainingUsage(job);
-  const usage = readUsage(job);
-  const unknown = usage.inputTokens === null && usage.outputTokens === null;
-  const nothingRan = outcome !== "ok" && usage.inputTokens === 0 && usage.outputTokens === 0;
-  return unknown || nothingRan ? NO_USAGE : usage;
+  const reading = readUsage(job);
+  if (reading.fault !== null) return reading;
+  const { inputTokens, outputTokens } = reading.usage;
+  const unknown = inputTokens === null && outputTokens === null;
+  const nothingRan = outcome !== "ok" && inputTokens === 0 && outputTokens === 0;
+  return unknown || nothingRan ? NOTHING_REPORTED : reading;
 }
 
 async function fetchJob(tools: Tools, row: PendingJobRow): Promise<JsonObject | "gone" | null> {

@@ -1,7 +1,7 @@
 /** From bytes to a planned call: each step either adds what it found out or refuses. */
 
 import { extractFeatures, type Features } from "../classification/features.ts";
-import { matchOperation, type Operation } from "../classification/operations.ts";
+import type { Operation } from "../classification/operations.ts";
 import type { Model, Partner } from "../domain/catalogue.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { refusal, type Refusal } from "../domain/refusal.ts";
@@ -11,34 +11,8 @@ import { plan, type Plan, type ResolvedReference } from "../pipeline/plan.ts";
 import { parseJson } from "../wire/openai/json.ts";
 import type { World } from "../pipeline/world.ts";
 import { spreadOf, type Call } from "./call.ts";
+import type { Route } from "./find-route.ts";
 import type { Gateway, GatewayLimits } from "./gateway.ts";
-
-export interface Route {
-  readonly kind: "route";
-  readonly operation: Operation;
-  readonly subjectId: string | null;
-}
-
-/** Finds the operation by the exact raw path under `/v1`. */
-export function findRoute(method: string, path: string): Route | Refusal {
-  const match = path.startsWith("/v1/")
-    ? matchOperation(method, path.slice(3))
-    : { kind: "unknown-path" as const };
-  switch (match.kind) {
-    case "matched":
-      return { kind: "route", operation: match.operation, subjectId: match.id };
-    case "unknown-path":
-      return refusal("unknown_path", "unknown request URL: no such operation here", {
-        remedy: "see GET /v1/models and the README for what is offered",
-      });
-    case "wrong-method":
-      return refusal(
-        "method_not_allowed",
-        `\`${method}\` is not supported here, use ${match.allowed.join(" or ")}`,
-        { allowedMethods: match.allowed },
-      );
-  }
-}
 
 /** Only plain bodies are read: an encoded one would have to be inflated before it could be decided. */
 export function checkContentType(
@@ -99,7 +73,9 @@ export function checkFeatures(
   body: JsonObject | null,
   limits: GatewayLimits,
 ): { kind: "features"; features: Features; model: Model | null } | Refusal {
-  const features = extractFeatures(route.operation, route.subjectId, body);
+  const named = route.namesOf === null ? null : namePublicly(world, route, body);
+  if (named?.kind === "refusal") return named;
+  const features = extractFeatures(route.operation, route.subjectId, named?.body ?? body);
   const [problem] = features.problems;
   if (problem) return refusal("malformed_request", problem.message, { param: problem.param });
   const [forbidden] = features.forbidden;
@@ -121,6 +97,22 @@ export function checkFeatures(
   if (model === undefined) return unknownModel(features.model ?? "");
   const refused = checkKind(route.operation, model) ?? checkLimits(route.operation, features, model, limits);
   return refused ?? { kind: "features", features, model };
+}
+
+/** The body under the model's public name, where the caller names models by their deployments; a path's deployment wins. */
+function namePublicly(
+  { models }: World,
+  { deployment, namesOf }: Route,
+  body: JsonObject | null,
+): { readonly kind: "named"; readonly body: JsonObject | null } | Refusal {
+  const name = deployment ?? body?.["model"];
+  if (typeof name !== "string") return { kind: "named", body };
+  const deployed = [...models.values()].find(({ deployments }) => deployments[namesOf ?? ""] === name);
+  const model = deployed ?? models.get(name);
+  if (model === undefined) return deployment === null ? { kind: "named", body } : unknownModel(name);
+  // An operation that takes no model (a batch names them line by line) does not read this one.
+  const asIs = body === null || body["model"] === model.name;
+  return { kind: "named", body: asIs ? body : { ...body, model: model.name } };
 }
 
 function unknownModel(name: string): Refusal {

@@ -61,7 +61,7 @@ export async function relayJson(relay: Relay, answer: WholeAnswer): Promise<void
   const text = isUtf8(bytes) ? bytes.toString("utf8") : null;
   await settleAnswer(relay, answer, text);
   response.writeHead(statusCode, {
-    ...passedHeaders(headers),
+    ...passedHeaders(headers, call),
     ...ownHeaders(call),
     "content-length": String(bytes.length),
   });
@@ -138,6 +138,7 @@ async function settleFailure(
   await settleCall(gateway, call, plan, {
     deployment: answer.handle.deployment,
     ...ended,
+    usageFault: null,
     modelServed: null,
     streamed: false,
     stateChanges: [],

@@ -3,9 +3,11 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
+import { isJsonObject, readJson } from "../domain/json.ts";
 import { NO_USAGE, type Usage } from "../domain/usage.ts";
 import { deltaText, estimateUsage } from "../wire/openai/estimate.ts";
 import { SseSplitter, type SseFrame } from "../wire/openai/sse.ts";
+import { servedTierOf } from "../wire/openai/usage.ts";
 import { diagnoseFault, type Answer, type UpstreamFault } from "./attempt.ts";
 import { wholeOf } from "./exchange.ts";
 import { readReply, type ReplyFacts } from "./reply-facts.ts";
@@ -37,7 +39,7 @@ export async function relayStream(relay: Relay, answer: OpenAnswer): Promise<voi
     return relayJson(relay, { ...answer, response: wholeOf(answer.response) });
   }
   response.writeHead(answer.response.statusCode, {
-    ...passedHeaders(answer.response.headers),
+    ...passedHeaders(answer.response.headers, call),
     ...ownHeaders(call),
     "cache-control": "no-cache",
   });
@@ -152,10 +154,14 @@ async function factsOfStream(
     facts.usage.source === "none" ? estimate(relay, passed) : facts.usage;
   if (passed.ending === "complete") return { ...facts, usage: await usage(), pendingJob: null };
   // A background run does not stop when its listener leaves: it is followed to its end instead.
-  if (call.features?.background && facts.pendingJob) return { ...facts, usage: NO_USAGE };
+  if (call.features?.background && facts.pendingJob) return { ...facts, usage: NO_USAGE, usageFault: null };
   return { ...facts, stateChanges: [], usage: await usage(), pendingJob: null };
 }
 
-function estimate(relay: Relay, passed: Passed): Promise<Usage> {
-  return estimateUsage(relay.request, passed.passedData.map(deltaText).join(""));
+/** Chunks of a chat stream name the tier that serves it; those of other streams only the one that was asked for. */
+async function estimate({ call, request }: Relay, { passedData }: Passed): Promise<Usage> {
+  const estimated = await estimateUsage(request, passedData.map(deltaText).join(""));
+  if (call.operation?.id !== "chat.completions.create") return estimated;
+  const last = passedData.map(readJson).findLast((chunk) => isJsonObject(chunk));
+  return { ...estimated, serviceTier: last === undefined ? null : servedTierOf(last) };
 }

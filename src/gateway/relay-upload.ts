@@ -35,6 +35,7 @@ export async function relayUpload(relay: Relay, request: IncomingMessage): Promi
   const handle = gateway.upstreams.handleFor(plan.deployment, plan.verdict.providers);
   gateway.health.started(plan.deployment);
   const startedMs = gateway.clock.monotonicMs();
+  call.attempts += 1;
   const reply = await tunnel(relay, request, handle);
   call.upstreamMs = gateway.clock.monotonicMs() - startedMs;
   if (reply.kind === "refusal") {
@@ -190,5 +191,6 @@ async function settleUpload(
     mayHaveRun: false,
     ...facts,
     usage: NO_USAGE,
+    usageFault: null,
   });
 }

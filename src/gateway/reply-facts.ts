@@ -1,15 +1,18 @@
 /** What an upstream's JSON reply tells the ledger and the state directory. */
 
 import type { Operation } from "../classification/operations.ts";
+import { NOTHING_REPORTED, type UsageFault } from "../domain/buckets.ts";
 import type { Deployment, PartnerId, StateKind } from "../domain/call.ts";
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
 import type { PendingJob } from "../domain/ledger.ts";
 import type { StateChange } from "../domain/state.ts";
-import { NO_USAGE, type Usage } from "../domain/usage.ts";
+import type { Usage } from "../domain/usage.ts";
 import { readUsage } from "../wire/openai/usage.ts";
 
 export interface ReplyFacts {
   readonly usage: Usage;
+  /** Why the report cannot be true; such a call is unpriced. */
+  readonly usageFault: UsageFault | null;
   readonly modelServed: string | null;
   readonly stateChanges: readonly StateChange[];
   readonly pendingJob: PendingJob | null;
@@ -37,12 +40,23 @@ const LIFETIME_MS: Readonly<Partial<Record<StateKind, number>>> = {
   container: 20 * 60_000,
 };
 
+const NO_FACTS: ReplyFacts = {
+  usage: NOTHING_REPORTED.usage,
+  usageFault: NOTHING_REPORTED.fault,
+  modelServed: null,
+  stateChanges: [],
+  pendingJob: null,
+};
+
 /** Reads usage, model and ids from a reply that the upstream sent with a success status. */
 export function readReply(reply: JsonValue, context: ReplyContext): ReplyFacts {
-  if (!isJsonObject(reply)) return { usage: NO_USAGE, modelServed: null, stateChanges: [], pendingJob: null };
+  if (!isJsonObject(reply)) return NO_FACTS;
   const pendingJob = pendingJobOf(reply, context);
+  const reports = context.operation.inference && pendingJob === null;
+  const { usage, fault } = reports ? readUsage(reply) : NOTHING_REPORTED;
   return {
-    usage: context.operation.inference && pendingJob === null ? readUsage(reply) : NO_USAGE,
+    usage,
+    usageFault: fault,
     modelServed: typeof reply["model"] === "string" ? reply["model"] : null,
     stateChanges: stateChangesOf(reply, context),
     pendingJob,

@@ -3,7 +3,8 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Outcome } from "../domain/outcome.ts";
 import { statusOf, type Refusal } from "../domain/refusal.ts";
-import { openAiError } from "../wire/openai/errors.ts";
+import { azureRefusal } from "../wire/azure/refusals.ts";
+import { openAiError, type ErrorAnswer } from "../wire/openai/errors.ts";
 import type { Call } from "./call.ts";
 
 /** What a client may see of an upstream's headers; `set-cookie`, `server` and region hints stay behind. */
@@ -19,10 +20,17 @@ const PASSED_HEADERS = [
   "x-ratelimit-remaining-tokens",
 ] as const;
 
+/** What an Azure client looks for on top; only an Azure upstream sends it. */
+const PASSED_AZURE_HEADERS = [
+  "azure-openai-deployment-utilization",
+  "x-ms-rai-invoked",
+  "x-ms-region",
+] as const;
+
 /** Our headers of one answer: the ids that ledger, log and metrics carry too. */
 export function ownHeaders(call: Call): Record<string, string> {
   const [provider, region] = (call.deployment ?? "none/none").split("/");
-  return {
+  const headers: Record<string, string> = {
     "x-request-id": call.requestId,
     "x-clauseway-request-id": call.requestId,
     "x-clauseway-clause": call.clause,
@@ -31,15 +39,27 @@ export function ownHeaders(call: Call): Record<string, string> {
     "x-clauseway-region": region ?? "none",
     "x-clauseway-digest": call.world.digest.slice(0, 16),
   };
+  if (call.dialect === "azure") {
+    // The id that Azure's support asks for.
+    headers["apim-request-id"] = call.requestId;
+    headers["x-content-type-options"] = "nosniff";
+  }
+  return headers;
 }
 
-export function passedHeaders(upstream: IncomingHttpHeaders): Record<string, string> {
-  const passed: Record<string, string> = {};
-  for (const name of PASSED_HEADERS) {
+/** The upstream's headers that this caller may see. */
+export function passedHeaders(upstream: IncomingHttpHeaders, { dialect }: Call): Record<string, string> {
+  const passed = pick(upstream, PASSED_HEADERS);
+  return dialect === "azure" ? { ...passed, ...pick(upstream, PASSED_AZURE_HEADERS) } : passed;
+}
+
+function pick(upstream: IncomingHttpHeaders, names: readonly string[]): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name of names) {
     const value = upstream[name];
-    if (typeof value === "string") passed[name] = value;
+    if (typeof value === "string") picked[name] = value;
   }
-  return passed;
+  return picked;
 }
 
 /** Answers with a refusal in the caller's dialect. `closing` ends the connection, for requests that cannot be trusted. */
@@ -59,7 +79,7 @@ export function answerRefusal(
     response.destroy();
     return;
   }
-  const error = openAiError(refused);
+  const error = wordRefusal(response, call, refused);
   response.writeHead(error.status, {
     ...error.headers,
     ...ownHeaders(call),
@@ -67,6 +87,11 @@ export function answerRefusal(
     ...(options.closing ? { connection: "close" } : {}),
   });
   response.end(error.body);
+}
+
+function wordRefusal({ req }: ServerResponse, { dialect }: Call, refused: Refusal): ErrorAnswer {
+  if (dialect === "openai") return openAiError(refused);
+  return azureRefusal(refused, { usedBearer: req.headers.authorization !== undefined });
 }
 
 /** How a call that ends with this refusal ended. */

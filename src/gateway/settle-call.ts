@@ -8,24 +8,30 @@ import type { Plan } from "../pipeline/plan.ts";
 import type { Partner } from "../domain/catalogue.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
+import { closeForOutage } from "./ledger-outage.ts";
 
 /** The ledger could not make a call durable, so its answer must not be finished. */
 export class SettlementError extends Error {
   override readonly name = "SettlementError";
 }
 
-/** Resolves when the call is durable, else rejects with SettlementError; a ledger that is lost closes the gateway to new calls. */
+/** Resolves when the call is durable, else rejects with SettlementError; a ledger that is lost closes the gateway to new calls until it answers. */
 export async function settleCall(
   gateway: Gateway,
   call: Call,
   plan: Plan,
-  effect: Omit<Effect, "recordedAtMs">,
+  effect: Omit<Effect, "recordedAtMs" | "attempts">,
 ): Promise<SettledCall> {
   const startedMs = gateway.clock.monotonicMs();
   const settled = settle(
     call.world,
     termsOf(call, plan),
-    { ...effect, recordedAtMs: gateway.clock.nowMs() },
+    {
+      ...effect,
+      usage: { ...effect.usage, requestedTier: call.requestedTier },
+      attempts: call.attempts,
+      recordedAtMs: gateway.clock.nowMs(),
+    },
     "answer",
   );
   try {
@@ -33,7 +39,7 @@ export async function settleCall(
   } catch (error) {
     // A store that cannot write takes no more calls; one that refuses this call's content still takes the others.
     const lost = error instanceof LedgerError && error.code === "LEDGER_UNAVAILABLE";
-    if (lost && gateway.closed === "no") gateway.closed = "ledger_unavailable";
+    if (lost) closeForOutage(gateway);
     throw new SettlementError("the ledger did not commit the call", { cause: error });
   }
   call.meterMs = gateway.clock.monotonicMs() - startedMs;
@@ -58,7 +64,6 @@ function termsOf(call: Call, plan: Plan): Terms {
     model: call.model?.name ?? null,
     priceKey: call.model?.priceKey ?? null,
     clauses: plan.verdict.clauses,
-    moneyClauses: plan.verdict.moneyClauses,
-    sharePpm: plan.verdict.sharePpm,
+    money: plan.verdict.money,
   };
 }

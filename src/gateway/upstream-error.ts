@@ -2,7 +2,7 @@
 
 import { refusal, type Refusal } from "../domain/refusal.ts";
 import type { Provider } from "../domain/catalogue.ts";
-import { isJsonObject, readJson, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, readJson, type JsonObject, type JsonValue } from "../domain/json.ts";
 import type { Plan } from "../pipeline/plan.ts";
 
 /**
@@ -19,19 +19,36 @@ export function refusalFromUpstream(
   const said = readError(body);
   const message = redact(said.message ?? `${provider.id} answered ${status}`, provider);
   const param = said.param === null ? null : redact(said.param, provider);
+  const told = toldBy(provider, body);
   if (status === 429) {
-    return refusal("rate_limited", message, { clause, retryAfterSeconds: seconds(retryAfter) ?? 1 });
+    return refusal("rate_limited", message, { clause, retryAfterSeconds: seconds(retryAfter) ?? 1, ...told });
   }
   if (said.code === "previous_response_not_found" || (status === 404 && said.code !== "DeploymentNotFound")) {
-    return refusal("state_not_found", message, { clause, param });
+    return refusal("state_not_found", message, { clause, param, ...told });
   }
   if ([400, 409, 413, 422].includes(status)) {
-    return refusal("unsupported_parameter", message, { clause, param });
+    return refusal("unsupported_parameter", message, { clause, param, ...told });
   }
   if (status === 503) {
     return refusal("provider_unavailable", message, { clause, retryAfterSeconds: seconds(retryAfter) ?? 2 });
   }
   return refusal("upstream_error", `${provider.id} could not serve the call (status ${status})`, { clause });
+}
+
+const MAX_TOLD_BYTES = 65_536;
+
+/** Azure's error object whole, for callers of its dialect: a filtered prompt is told by its code and its inner error alone. */
+function toldBy(provider: Provider, body: Buffer): Pick<Refusal, "told"> {
+  if (provider.dialect !== "azure" || body.length > MAX_TOLD_BYTES) return {};
+  const reply = readJson(body.toString("utf8"));
+  const error = isJsonObject(reply) ? reply["error"] : null;
+  return isJsonObject(error) ? { told: redactAll(error, provider) } : {};
+}
+
+function redactAll(error: JsonObject, provider: Provider): JsonObject {
+  return JSON.parse(JSON.stringify(error), (_key, value: unknown) =>
+    typeof value === "string" ? redact(value, provider) : value,
+  ) as JsonObject;
 }
 
 interface SaidError {

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { JsonObject } from "../domain/json.ts";
+import { withoutApiVersion } from "../wire/azure/paths.ts";
 import type { Call } from "./call.ts";
 import type { GatewayLimits } from "./gateway.ts";
 import type { UpstreamHandle, UpstreamRequest } from "./upstream.ts";
@@ -18,7 +19,8 @@ interface Parts {
 /** Builds the request for one attempt at `handle`. A query is passed on with GET only, where it pages lists. */
 export function upstreamRequest(call: Call, handle: UpstreamHandle, parts: Parts): UpstreamRequest {
   const { request, body, signal, limits } = parts;
-  const path = (request.url ?? "").slice("/v1".length);
+  const target = (request.url ?? "").slice(call.pathStart);
+  const path = call.dialect === "azure" ? withoutApiVersion(target) : target;
   const [withoutQuery = path] = path.split("?", 1);
   return {
     method: request.method as UpstreamRequest["method"],

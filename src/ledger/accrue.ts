@@ -1,41 +1,34 @@
 /** One call, one transaction: the customer's debt against what each party earns of it. */
 
-import type { ClauseId, PartnerId, PartyId } from "../domain/call.ts";
-import type { Charge, Posting, Transaction } from "../domain/ledger.ts";
-import { picoUsd, type Ppm } from "../domain/units.ts";
+import type { PartnerId, PartyId } from "../domain/call.ts";
+import type { Posting, Transaction } from "../domain/ledger.ts";
+import type { ShareLeg } from "../domain/money.ts";
+import { picoUsd, type PicoUsd } from "../domain/units.ts";
 import { CUSTOMER, receivableAccount, retainedAccount, shareAccount } from "./accounts.ts";
 import { assertBalanced } from "./invariant.ts";
-import { splitByShare } from "./split.ts";
+import { splitByLegs } from "./split.ts";
 
-export interface Accrual {
-  readonly requestId: string;
-  readonly charge: Charge;
-  /** Shares of gross by party, the seller's among them; they sum to the whole. */
-  readonly sharePpm: Readonly<Record<PartyId, Ppm>>;
-  /** The first one gives the shares their clause; the others are what it rests on. */
-  readonly moneyClauses: readonly ClauseId[];
+interface Accrual {
+  /** Above zero. */
+  readonly totalPicoUsd: PicoUsd;
+  /** Those in force on the date of the call, the seller's own among them; they sum to the whole. */
+  readonly legs: readonly ShareLeg[];
   readonly seller: PartyId;
   readonly partner: PartnerId;
 }
 
 /**
- * The balanced transaction of a call: debit the receivable with the total, credit each party with its part. Null where no
- * money moves: a charge that is free, unpriced or of zero. Throws LedgerInvariantError when shares do not sum to the whole.
+ * The balanced transaction of a call: debit the receivable with the total, credit each party with its part; what is the
+ * seller's own is retained. Throws LedgerInvariantError when the legs do not sum to the whole.
  */
-export function accrue({ charge, sharePpm, moneyClauses, seller, partner }: Accrual): Transaction | null {
-  if (charge.kind !== "rated" || charge.totalPicoUsd === 0n) return null;
-  const clause = moneyClauses[0] ?? "none";
+export function accrue({ totalPicoUsd, legs, seller, partner }: Accrual): Transaction {
   const postings: Posting[] = [
-    {
-      account: receivableAccount(seller, partner),
-      party: CUSTOMER,
-      amount: charge.totalPicoUsd,
-      clause: "none",
-    },
+    { account: receivableAccount(seller, partner), party: CUSTOMER, amount: totalPicoUsd, clause: "none" },
   ];
-  for (const { party, amount } of splitByShare(charge.totalPicoUsd, sharePpm)) {
+  for (const { leg, amount } of splitByLegs(totalPicoUsd, legs)) {
+    const { clause, party, sharePpm } = leg;
     // A share that comes to less than a picodollar keeps its leg of zero: the clause applied to the call.
-    if (sharePpm[party] === 0) continue;
+    if (sharePpm === 0) continue;
     const credit = picoUsd(-amount);
     postings.push(
       party === seller

@@ -17,17 +17,27 @@ export function assertBalanced(transaction: Transaction): void {
 
 /**
  * Throws LedgerInvariantError unless the money of the call adds up: each line is quantity x price, lines sum to the total,
- * the debits of a balanced transaction are that total, and a call that is free or unpriced moves no money.
+ * the debits of its balanced `accrue` transaction are that total, there is at most one transaction of a kind, and a call that
+ * is free or unpriced moves no money.
  */
-export function assertSettled({ charge, transaction, requestId }: SettledCall): void {
-  if (transaction) assertBalanced(transaction);
+export function assertSettled({ charge, transactions, requestId }: SettledCall): void {
   const total = charge.kind === "rated" ? charge.totalPicoUsd : 0n;
   let debits = 0n;
-  for (const { amount } of transaction?.postings ?? []) if (amount > 0n) debits += amount;
+  for (const transaction of transactions) {
+    assertBalanced(transaction);
+    if (transaction.kind !== "accrue") continue;
+    for (const { amount } of transaction.postings) if (amount > 0n) debits += amount;
+  }
   if (debits !== total) {
     throw new LedgerInvariantError(
       `call \`${requestId}\` is charged \`${total}\` but debits \`${debits}\` picodollars`,
     );
+  }
+  if (new Set(transactions.map(({ kind }) => kind)).size < transactions.length) {
+    throw new LedgerInvariantError(`call \`${requestId}\` has two transactions of one kind`);
+  }
+  if (total === 0n && transactions.length > 0) {
+    throw new LedgerInvariantError(`call \`${requestId}\` costs nothing and moves money`);
   }
   if (charge.kind !== "rated") return;
   let sum = 0n;

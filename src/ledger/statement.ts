@@ -3,6 +3,7 @@
 import type { ClauseId, PartnerId, PartyId } from "../domain/call.ts";
 import { picoUsd, type PicoUsd } from "../domain/units.ts";
 import { isShareAccount } from "./accounts.ts";
+import { clauseBases } from "./statement/clause-bases.ts";
 import type { LedgerSummary, PartSums, UseSums } from "./summary.ts";
 
 /** One party's part of gross. */
@@ -37,6 +38,7 @@ interface ClauseLine {
 export interface Statement {
   /** First and last contract date of the calls; null for an empty ledger. */
   readonly period: { readonly from: string; readonly to: string } | null;
+  /** In alphabetical order. */
   readonly agreements: readonly {
     readonly agreement: string;
     readonly digest: string;
@@ -109,25 +111,26 @@ function lineOf(uses: readonly UseSums[], parts: readonly PartSums[]): Statement
   };
 }
 
-function clauseLines({ parts, eligible }: LedgerSummary): readonly ClauseLine[] {
-  const shares = parts.filter(({ account }) => isShareAccount(account));
+function clauseLines(summary: LedgerSummary): readonly ClauseLine[] {
+  const bases = clauseBases(summary);
+  const shares = summary.parts.filter(({ account }) => isShareAccount(account));
   return [...Map.groupBy(shares, ({ account }) => account)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, own]) => {
       const { clause, party } = own[0] as PartSums;
-      const base = eligible.filter((row) => row.clause === clause);
-      const basePicoUsd = picoUsd(base.reduce((sum, row) => sum + row.grossPicoUsd, 0n));
+      const base = bases.filter((row) => row.clause === clause && row.payee === party);
+      const basePicoUsd = picoUsd(base.reduce((sum, row) => sum + row.basePicoUsd, 0n));
       return { clause, party, basePicoUsd, amountPicoUsd: sumParts(own) };
     });
 }
 
 function agreementsOf(uses: readonly UseSums[]): Statement["agreements"] {
-  return [...Map.groupBy(uses, ({ agreement, digest }) => JSON.stringify([agreement, digest])).values()].map(
-    (own) => {
+  return [...Map.groupBy(uses, ({ agreement, digest }) => JSON.stringify([agreement, digest]))]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, own]) => {
       const { agreement, digest } = own[0] as UseSums;
       return { agreement, digest, calls: own.reduce((sum, use) => sum + use.calls, 0) };
-    },
-  );
+    });
 }
 
 function periodOf(uses: readonly UseSums[]): Statement["period"] {

@@ -3,6 +3,7 @@
 import type { ClauseId, PartnerId, PartyId, ProviderId } from "../domain/call.ts";
 import { picoUsd, type PicoUsd } from "../domain/units.ts";
 import { isShareAccount } from "./accounts.ts";
+import { legsOfSplit } from "./split-text.ts";
 import type { LedgerSummary } from "./summary.ts";
 
 export interface LedgerTotals {
@@ -56,6 +57,11 @@ export interface MoneyTotals {
     readonly beneficiary: PartyId;
     readonly picoUsd: PicoUsd;
   }[];
+  readonly hosting: readonly {
+    readonly provider: ProviderId;
+    readonly payee: PartyId;
+    readonly picoUsd: PicoUsd;
+  }[];
 }
 
 /** What the ledger holds under each agreement that it has calls of. */
@@ -74,13 +80,25 @@ export function moneyTotalsOf(summary: LedgerSummary, agreement: string): MoneyT
       provider,
       picoUsd: grossPicoUsd,
     })),
-    eligible: summary.eligible
+    eligible: summary.uses
       .filter(ofAgreement)
-      .map(({ clause, grossPicoUsd }) => ({ clause, picoUsd: grossPicoUsd })),
+      .flatMap(({ split, seller, grossPicoUsd }) =>
+        givingClauses(split, seller).map((clause) => ({ clause, picoUsd: grossPicoUsd })),
+      ),
     shares: summary.parts
       .filter((part) => ofAgreement(part) && isShareAccount(part.account))
       .map(({ clause, party, amountPicoUsd }) => ({ clause, beneficiary: party, picoUsd: amountPicoUsd })),
+    hosting: summary.hosting
+      .filter(ofAgreement)
+      .map(({ provider, payee, feePicoUsd }) => ({ provider, payee, picoUsd: feePicoUsd })),
   };
+}
+
+/** The clauses by which a split gives something to others than the seller. */
+function givingClauses(split: string | null, seller: PartyId): readonly ClauseId[] {
+  if (split === null) return [];
+  const given = legsOfSplit(split).filter(({ party, sharePpm }) => party !== seller && sharePpm > 0);
+  return [...new Set(given.map(({ clause }) => clause))];
 }
 
 function sumOf<T>(rows: readonly T[], read: (row: T) => number): number {

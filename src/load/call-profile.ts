@@ -23,6 +23,8 @@ export const PROFILES = {
   "direct stream": profile("direct", "stream", "stateless", CHAT),
   "direct responses": profile("direct", "responses", "stateless", "responses.create"),
   "direct embeddings": profile("direct", "embeddings", "stateless", "embeddings.create"),
+  "azure-direct chat": profile("azure-direct", "chat", "stateless", CHAT),
+  "azure-direct stream": profile("azure-direct", "stream", "stateless", CHAT),
   "first-party stream": profile("first-party", "stream", "stateless", CHAT),
 } as const;
 export type SingleCall = keyof typeof PROFILES;

@@ -1,7 +1,7 @@
-/** The modest traffic that a newcomer sees: the three partners, now and then a session and an embedding. */
+/** The modest traffic that a newcomer sees: all partners, now and then a session and an embedding. */
 
 import type { Clock, Rng } from "../domain/ports.ts";
-import { PROFILES } from "./call-profile.ts";
+import { PROFILES, type SingleCall } from "./call-profile.ts";
 import { openClients, type PartnerClients } from "./clients/partner-clients.ts";
 import { runSession } from "./flows.ts";
 import { pace, waitByTimer } from "./pace.ts";
@@ -39,10 +39,11 @@ export function startDemoTraffic(options: DemoOptions): DemoTraffic {
   const recorder = countingRecorder(counts);
   const clients = openClients(options.target, MOST_OPEN, clock);
   const prompts = createPromptSource(rng);
+  const tools = { clients, prompts, recorder, rng, resale: options.target.azureDirect !== null };
   const stopped = new AbortController();
   const ended = pace({
     calls: drawArrivals(options.workload, rng, options.ratePerSecond),
-    send: (arrival, scheduledAtMs) => sendOne(arrival, scheduledAtMs, { clients, prompts, recorder, rng }),
+    send: (arrival, scheduledAtMs) => sendOne(arrival, scheduledAtMs, tools),
     maxInFlight: MOST_OPEN,
     whenFull: "drop",
     clock,
@@ -62,12 +63,16 @@ export function startDemoTraffic(options: DemoOptions): DemoTraffic {
 const MOST_OPEN = 32;
 const SESSION_PART = 0.08;
 const EMBEDDING_PART = 0.08;
+/** Microsoft's own sales, of which OpenAI has its part. */
+const RESALE_PART = 0.08;
 
 interface Tools {
   readonly clients: PartnerClients;
   readonly prompts: PromptSource;
   readonly recorder: Pick<Recorder, "record">;
   readonly rng: Rng;
+  /** Whether Microsoft's channel is there. */
+  readonly resale: boolean;
 }
 
 async function sendOne(arrival: Arrival, scheduledAtMs: number, tools: Tools): Promise<void> {
@@ -76,12 +81,19 @@ async function sendOne(arrival: Arrival, scheduledAtMs: number, tools: Tools): P
   const size = () => ({ text: prompts(inputTokens), outputTokens });
   const drawn = rng.next();
   if (drawn < SESSION_PART) return runSession(clients, [size(), size()], recorder, scheduledAtMs);
-  const call = drawn < SESSION_PART + EMBEDDING_PART ? "direct embeddings" : drawCall(rng);
+  const call = drawSingle(drawn, tools);
   // An embeddings call takes at most 8,191 tokens.
   const text = prompts(call === "direct embeddings" ? Math.min(inputTokens, 8_000) : inputTokens);
   recorder.record(
     endedCall(PROFILES[call], await clients.send(call, { text, outputTokens }, scheduledAtMs), true),
   );
+}
+
+/** `drawn` is from SESSION_PART to 1. */
+function drawSingle(drawn: number, { resale, rng }: Tools): SingleCall {
+  if (drawn < SESSION_PART + EMBEDDING_PART) return "direct embeddings";
+  const isResale = resale && drawn < SESSION_PART + EMBEDDING_PART + RESALE_PART;
+  return isResale ? "azure-direct chat" : drawCall(rng);
 }
 
 /** Counts only: the demo runs for as long as it is left on, so it keeps nothing per call. */

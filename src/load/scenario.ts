@@ -7,7 +7,7 @@ import { WORKLOAD_CLASSES } from "../domain/call.ts";
 import { PROFILES, type SingleCall } from "./call-profile.ts";
 import { readInputFile } from "./read-input-file.ts";
 
-const PARTNERS = ["amazon", "direct", "first-party"] as const;
+const PARTNERS = ["amazon", "azure-direct", "direct", "first-party"] as const;
 const SINGLE_KINDS = ["chat", "stream", "responses", "embeddings"] as const;
 
 const tokens = z.int().min(1).max(100_000);

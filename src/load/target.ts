@@ -6,6 +6,8 @@ import type { ProviderId } from "../domain/call.ts";
 export interface Target {
   readonly amazon: AmazonAccess;
   readonly direct: { readonly url: string; readonly apiKey: string };
+  /** Microsoft's channel, at the gateway; null where the configuration has no such partner. */
+  readonly azureDirect: { readonly url: string; readonly apiKey: string } | null;
   /** `apiKey` is null where the product asks its users for no key. */
   readonly firstParty: { readonly url: string; readonly apiKey: string | null };
   /** The clouds whose own meters say where calls were served. */

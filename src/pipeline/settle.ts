@@ -1,14 +1,17 @@
 /** After the effect: what a call used, what that costs, and who gets which part. Pure. */
 
 import type { OperationId } from "../classification/operations.ts";
+import type { UsageFault } from "../domain/buckets.ts";
 import type { CallFacts, ClauseId, Deployment, PartyId, WorkloadClass } from "../domain/call.ts";
-import type { Partner } from "../domain/catalogue.ts";
-import type { Charge, PendingJob, SettledCall } from "../domain/ledger.ts";
+import type { Partner, Zone } from "../domain/catalogue.ts";
+import type { CallMoney, Charge, PendingJob, SettledCall, Transaction } from "../domain/ledger.ts";
+import type { HostingTerms, MoneyTerms } from "../domain/money.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { StateChange } from "../domain/state.ts";
-import type { Ppm } from "../domain/units.ts";
 import type { Usage } from "../domain/usage.ts";
 import { accrue } from "../ledger/accrue.ts";
+import { chargeHost } from "../ledger/charge-host.ts";
+import { legsOn } from "../ledger/money-terms.ts";
 import { chargeFor } from "../pricing/charge.ts";
 import type { World } from "./world.ts";
 
@@ -28,8 +31,7 @@ export interface Terms {
   readonly model: string | null;
   readonly priceKey: string | null;
   readonly clauses: readonly ClauseId[];
-  readonly moneyClauses: readonly ClauseId[];
-  readonly sharePpm: Readonly<Record<PartyId, Ppm>>;
+  readonly money: MoneyTerms;
 }
 
 /** What came of the effect. */
@@ -38,8 +40,12 @@ export interface Effect {
   readonly outcome: Outcome;
   readonly httpStatus: number;
   readonly usage: Usage;
+  /** Why its report cannot be true; null where it can. */
+  readonly usageFault: UsageFault | null;
   readonly modelServed: string | null;
   readonly streamed: boolean;
+  /** How often it was sent upstream, from 0. */
+  readonly attempts: number;
   readonly stateChanges: readonly StateChange[];
   readonly pendingJob: PendingJob | null;
   /** The upstream had the call and did not refuse it, so it may have run, whatever became of its answer. */
@@ -53,6 +59,7 @@ export interface Effect {
  */
 export function settle(world: World, terms: Terms, effect: Effect, phase: SettledCall["phase"]): SettledCall {
   const charge = chargeOf(world, terms, effect);
+  const money = moneyOf(world, terms, effect, charge);
   return {
     requestId: terms.requestId,
     phase,
@@ -74,23 +81,47 @@ export function settle(world: World, terms: Terms, effect: Effect, phase: Settle
     outcome: effect.outcome,
     httpStatus: effect.httpStatus,
     streamed: effect.streamed,
+    attempts: effect.attempts,
     usage: effect.usage,
     charge,
-    transaction: accrue({
-      requestId: terms.requestId,
-      charge,
-      sharePpm: terms.sharePpm,
-      moneyClauses: terms.moneyClauses,
-      seller: terms.partner.seller,
-      partner: terms.partner.id,
-    }),
+    money,
+    transactions: money === null || charge.kind !== "rated" ? [] : post(terms, effect, { money, charge }),
     stateChanges: effect.stateChanges,
-    pendingJob: effect.pendingJob && {
-      ...effect.pendingJob,
-      moneyClauses: terms.moneyClauses,
-      sharePpm: terms.sharePpm,
-    },
+    pendingJob: effect.pendingJob && { ...effect.pendingJob, money: terms.money },
   };
+}
+
+/** The terms of a call that money moves for; null for all others. */
+function moneyOf(
+  world: World,
+  { money, partner }: Terms,
+  { deployment }: Effect,
+  charge: Charge,
+): CallMoney | null {
+  if (charge.kind !== "rated" || charge.totalPicoUsd === 0n) return null;
+  return {
+    legs: legsOn(money, world.contractDate),
+    caps: money.caps,
+    hosting: hostingOf(world, partner.seller, deployment),
+  };
+}
+
+/** Whoever serves its own sales on its own cloud is paid by nobody for it. */
+function hostingOf(world: World, seller: PartyId, { provider }: Deployment): HostingTerms | null {
+  const terms = world.providers.get(provider)?.hosting ?? null;
+  return terms === null || terms.payee === seller ? null : terms;
+}
+
+/** Revenue and hosting, each a transaction of its own: neither depends on the other. */
+function post(
+  { partner }: Terms,
+  { deployment }: Effect,
+  { money, charge }: { readonly money: CallMoney; readonly charge: Extract<Charge, { kind: "rated" }> },
+): readonly Transaction[] {
+  const { totalPicoUsd } = charge;
+  const earned = accrue({ totalPicoUsd, legs: money.legs, seller: partner.seller, partner: partner.id });
+  if (money.hosting === null) return [earned];
+  return [earned, chargeHost(deployment.provider, totalPicoUsd, money.hosting)];
 }
 
 /**
@@ -103,7 +134,15 @@ function chargeOf(world: World, terms: Terms, effect: Effect): Charge {
   return chargeFor(world.prices, {
     priceKey: terms.priceKey ?? "",
     usage: effect.usage,
+    usageFault: effect.usageFault,
     effectiveAt: world.contractDate,
     batch: terms.workload === "batch",
+    zone: zoneOf(world, effect.deployment),
   });
+}
+
+/** Where the deployment may process a call, which a price can depend on. */
+function zoneOf(world: World, { provider, region }: Deployment): Zone {
+  const regions = world.providers.get(provider)?.regions ?? [];
+  return regions.find((each) => each.region === region)?.zone ?? "global";
 }

@@ -13,6 +13,7 @@ import { findLaundering, type Laundering } from "./laundering.ts";
 import type { Policy } from "./policy.ts";
 import type { PolicySources } from "./policy-sources.ts";
 import { variantsOf } from "./variants.ts";
+import { checkPreset } from "./check-preset.ts";
 import { openWorkshop, type Workshop } from "./workshop.ts";
 import { wordLaundering } from "./word-laundering.ts";
 
@@ -32,11 +33,13 @@ export interface CheckResult {
   readonly findings: readonly Finding[];
   /** Of the named readings. */
   readonly laundering: readonly Laundering[];
+  /** Share presets, each put into every regime that was checked. */
+  readonly presets: readonly string[];
   /** Null unless asked for. */
   readonly mutation: MutationScore | null;
 }
 
-/** Checks all regimes under all readings and their variants. Throws ConfigError for what does not even compile. */
+/** Checks all regimes under all readings and their variants, and every share preset in every regime. Throws ConfigError for what does not even compile. */
 export function checkPolicy(
   sources: PolicySources,
   { mutate = false, regime }: { readonly mutate?: boolean; readonly regime?: string | undefined } = {},
@@ -72,6 +75,7 @@ export function checkPolicy(
     ...tables.flatMap((table) => checkTable(table, workshop, sources)),
     ...wordLaundering(laundering, sources),
     ...judged.flatMap((each) => each.findings),
+    ...sources.presets.flatMap((preset) => checkPreset(preset, sources, agreements)),
     ...(regime === undefined ? checkUnasked(sources.properties, tables, workshop.around) : []),
   ];
   const scores = judged.map(({ score }) => score);
@@ -80,6 +84,7 @@ export function checkPolicy(
     variants,
     findings: tidy(findings, sources),
     laundering,
+    presets: sources.presets.map(({ id }) => id),
     mutation: mutate ? addScores(scores) : null,
   };
 }

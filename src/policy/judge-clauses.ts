@@ -37,7 +37,11 @@ export function judgeClauses(
   const withoutSay = new Set(weighed.map(({ subject }) => subject));
   const findings: Finding[] = [...weighed];
   const count = { killed: 0, equivalent: 0, survived: 0 };
-  const mutants = allMutants(guarded).filter(({ rule }) => mutate || rule === null);
+  const swapped = new Set(agreement.shares?.value.clauses.map(({ id }) => id));
+  // Nothing is promised about the clauses of a share preset, so nothing could notice a change of them.
+  const mutants = allMutants(guarded).filter(
+    ({ clause, rule }) => !swapped.has(clause) && (mutate || rule === null),
+  );
   for (const mutant of mutants) {
     const fate = fateOf(mutant);
     count[fate.kind] += 1;

@@ -4,6 +4,7 @@ import { checkStructure } from "../agreement/compile.ts";
 import { parseAgreement, type Agreement } from "../agreement/parse.ts";
 import { parseFacts, type Facts } from "../agreement/facts.ts";
 import { parseReadings, type Reading } from "../agreement/reading.ts";
+import { parseSharePreset, type SharePreset } from "../agreement/share-preset.ts";
 import { parseProperties, type Properties } from "../agreement/verify/parse-properties.ts";
 import { parseVocabulary, type Vocabulary } from "../agreement/vocabulary.ts";
 import { parseClassification, type ClassificationDocument } from "../classification/parse.ts";
@@ -24,6 +25,8 @@ export interface PolicyTexts {
   readonly agreements: readonly SourceText[];
   /** In any order; at least one. */
   readonly readings: readonly SourceText[];
+  /** Presets of money clauses, in any order; may be empty. */
+  readonly shares: readonly SourceText[];
   readonly facts: SourceText;
   readonly properties: SourceText;
   readonly classification: SourceText;
@@ -35,6 +38,8 @@ export interface PolicySources {
   readonly agreements: readonly Agreement[];
   /** `default` first, then by id. */
   readonly readings: readonly Reading[];
+  /** By id. */
+  readonly presets: readonly SharePreset[];
   readonly facts: Facts;
   readonly properties: Properties;
   readonly classification: ClassificationDocument;
@@ -53,6 +58,7 @@ export function parsePolicy(texts: PolicyTexts): PolicySources {
   if (vocabulary === null) throw problems.error();
   const facts = read(texts.facts, (text, file) => parseFacts(text, file, vocabulary));
   const agreements = readAgreements(texts.agreements, vocabulary, problems);
+  const presets = readPresets(texts.shares, vocabulary, problems);
   const regimes = agreements?.map(({ regime }) => regime);
   const evidenceAxes = classification?.value.axes;
   // A property can only be judged by all the words it may use.
@@ -64,7 +70,25 @@ export function parsePolicy(texts: PolicyTexts): PolicySources {
     );
   problems.throwIfAny();
   if (!classification || !readings || !facts || !agreements || !properties) throw problems.error();
-  return Object.freeze({ vocabulary, agreements, readings, facts, properties, classification });
+  return Object.freeze({ vocabulary, agreements, readings, presets, facts, properties, classification });
+}
+
+/** By id; ids that are used twice are told, and so is what cannot be read. */
+function readPresets(
+  sources: readonly SourceText[],
+  vocabulary: Vocabulary,
+  problems: Gathering,
+): readonly SharePreset[] {
+  const presets = sources.flatMap(
+    ({ text, file }) => problems.attempt(() => [parseSharePreset(text(), file, vocabulary)]) ?? [],
+  );
+  presets.forEach((preset, index) => {
+    const first = presets.find(({ id }) => id === preset.id);
+    if (first === preset || presets.indexOf(preset) !== index) return;
+    const message = `share preset \`${preset.id}\` is in ${first?.file} too, rename one`;
+    problems.add([{ file: preset.file, ...preset.locate(["shares", "id"]), path: "shares.id", message }]);
+  });
+  return presets.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** `default` first; null when they cannot be used. */

@@ -36,6 +36,8 @@ export interface DecidedCall {
   readonly facts: CallFacts;
   /** Null where the call has no class, so that nothing is decided and it is refused. */
   readonly verdict: Verdict | null;
+  /** The day it is decided on, `YYYY-MM-DD`. */
+  readonly date: string;
 }
 
 /** Classifies and decides a call anew, as this policy would on the day the call was made, or the nearest it was in force. */
@@ -45,9 +47,9 @@ export function decideAgain(policy: Policy, call: WeightedCall): DecidedCall {
   const date = dayWithin(policy.agreement.effective, call.date);
   const headStart = headStartAt(policy.facts, { launched, date, choice: policy.agreement.choices.A22 });
   const facts = { ...call.facts, "head-start": headStart };
-  if (classRuling.kind === "denied") return { classRuling, facts, verdict: null };
+  if (classRuling.kind === "denied") return { classRuling, facts, verdict: null, date };
   const classified = { ...facts, workload: classRuling.workload };
-  return { classRuling, facts: classified, verdict: decide(policy.agreement, classified) };
+  return { classRuling, facts: classified, verdict: decide(policy.agreement, classified), date };
 }
 
 /** The sum of two weights. */

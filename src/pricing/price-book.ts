@@ -3,35 +3,47 @@
 import { ConfigError, parseYaml, pathText } from "../config/parse-yaml.ts";
 import type { ConfigProblem } from "../config/parse-yaml.ts";
 import type { PicoUsd } from "../domain/units.ts";
+import { historyOf, type PriceHistory } from "./price-history.ts";
 import { compileRates, readPrice, type CompiledRates, type ReportProblem } from "./rates.ts";
 import { priceBookSchema, type PriceRow, type TrainingRow } from "./schema.ts";
-import { closeVersions, type Dated } from "./validity.ts";
+import type { Dated } from "./validity.ts";
 
 interface Version extends Dated {
-  /** `<model>@<effective from or "undated">`; training prices: `<model>/training@…`. */
+  /** `<model>@<effective from or "undated">`, of one that corrects another `…/<recorded at>`; training prices: `<model>/training@…`. */
   readonly id: string;
   /** True where no source gives the start, or the price itself is our assumption. */
   readonly assumed: boolean;
+  /** The day we learned it, `YYYY-MM-DD`. */
+  readonly recordedAt: string;
+  /** The day by which its sources are to be read again; null: never. */
+  readonly reviewBy: string | null;
+  readonly supersedes: string | null;
+  readonly sources: readonly string[];
+  /** What there is to say about it: its note, or why it is assumed. */
+  readonly remarks: readonly string[];
 }
 
 export interface PriceVersion extends Version {
+  /** The last day that a source promises a temporary price for; null: it is not called temporary. */
+  readonly promisedThrough: string | null;
   readonly rates: CompiledRates;
 }
 
-interface TrainingVersion extends Version {
+export interface TrainingVersion extends Version {
   /** Per trained token. */
   readonly price: PicoUsd;
 }
 
-/** By price key, versions in order of start, none overlapping. */
+/** By price key. */
 export interface PriceBook {
-  readonly models: ReadonlyMap<string, readonly PriceVersion[]>;
-  readonly training: ReadonlyMap<string, readonly TrainingVersion[]>;
+  readonly models: ReadonlyMap<string, PriceHistory<PriceVersion>>;
+  readonly training: ReadonlyMap<string, PriceHistory<TrainingVersion>>;
 }
 
 /**
  * Parses a price book. Throws ConfigError with every problem's position: a shape that is not known, a price that is not
- * whole in picodollars per token (also after a multiplier), overlapping versions, an assumed price without its reason.
+ * whole in picodollars per token (also after a multiplier), overlapping versions, a correction of nothing, an assumed price
+ * without its reason.
  */
 export function parsePriceBook(text: string, file: string): PriceBook {
   const { value, locate } = parseYaml(text, file, priceBookSchema);
@@ -55,9 +67,9 @@ function compileSection<R extends PriceRow | TrainingRow, V extends Version>(
   rows: readonly R[],
   compile: (row: R, report: ReportProblem) => V | null,
   reporterOf: ReporterOf,
-): ReadonlyMap<string, readonly V[]> {
+): ReadonlyMap<string, PriceHistory<V>> {
   const byModel = Map.groupBy(rows.keys(), (index) => rows[index]?.model ?? "");
-  const compiled = new Map<string, readonly V[]>();
+  const compiled = new Map<string, PriceHistory<V>>();
   for (const [model, indexes] of byModel) {
     const versions: V[] = [];
     for (const index of indexes) {
@@ -65,11 +77,11 @@ function compileSection<R extends PriceRow | TrainingRow, V extends Version>(
       const version = row ? compile(row, reporterOf(index)) : null;
       if (version) versions.push(version);
     }
-    const { closed, clashes } = closeVersions(versions);
+    const { history, clashes } = historyOf(versions);
     if (versions.length === indexes.length) {
       for (const { index, field, message } of clashes) reporterOf(indexes[index] ?? 0)([field], message);
     }
-    compiled.set(model, closed);
+    compiled.set(model, history);
   }
   return compiled;
 }
@@ -77,7 +89,7 @@ function compileSection<R extends PriceRow | TrainingRow, V extends Version>(
 function compilePrice(row: PriceRow, report: ReportProblem): PriceVersion | null {
   checkBasis(row, report);
   const rates = compileRates(row, report);
-  return rates && { ...versionOf(row, row.model), rates };
+  return rates && { ...versionOf(row, row.model), promisedThrough: row.promotion?.through ?? null, rates };
 }
 
 function compileTraining(row: TrainingRow, report: ReportProblem): TrainingVersion | null {
@@ -86,11 +98,26 @@ function compileTraining(row: TrainingRow, report: ReportProblem): TrainingVersi
   return price === null ? null : { ...versionOf(row, `${row.model}/training`), price };
 }
 
-function versionOf({ from, to, basis }: PriceRow | TrainingRow, name: string): Version {
-  return { id: `${name}@${from ?? "undated"}`, from, to, assumed: from === null || basis === "assumed" };
+function versionOf(row: PriceRow | TrainingRow, name: string): Version {
+  const { from, to, basis, recordedAt, reviewBy, supersedes, sources, note, reason } = row;
+  const id = `${name}@${from ?? "undated"}`;
+  return {
+    id: supersedes === null ? id : `${id}/${recordedAt}`,
+    from,
+    to,
+    assumed: from === null || basis === "assumed",
+    recordedAt,
+    reviewBy,
+    supersedes,
+    sources,
+    remarks: [note, reason].filter((text) => text !== undefined),
+  };
 }
 
 function checkBasis(row: PriceRow | TrainingRow, report: ReportProblem): void {
+  if (row.reviewBy !== null && row.reviewBy <= row.recordedAt) {
+    report(["reviewBy"], `the review must come after the recording on ${row.recordedAt}`);
+  }
   if (row.basis === "assumed" && row.reason === undefined) {
     report(["basis"], "an assumed price needs a `reason`");
   }

@@ -1,7 +1,7 @@
 /** Turns one row of the price book into whole picodollars per token, for every tier and length it has a price for. */
 
 import { picoUsd, type PicoUsd } from "../domain/units.ts";
-import { multiplyExactly, parseDecimal, type Rational } from "./decimal.ts";
+import { multiplyExactly, parseDecimal, parseFactor, type Rational } from "./decimal.ts";
 import type { PriceRow } from "./schema.ts";
 
 /** Picodollars per token (= micro-USD per million tokens); null where the price is not known. */
@@ -18,11 +18,17 @@ export interface TierRates {
   readonly long: Rates | null;
 }
 
-export interface CompiledRates {
+interface ZoneRates {
   /** By tier served: `default`, and `priority`, `flex`, `fast` where the row prices them. */
   readonly tiers: ReadonlyMap<string, TierRates>;
   /** Null where no source gives a batch price. */
   readonly batch: TierRates | null;
+}
+
+/** The rates of a deployment that may process calls anywhere, and those of one that may not. */
+export interface CompiledRates extends ZoneRates {
+  /** Null where no source prices a data zone. */
+  readonly dataZone: ZoneRates | null;
   /** Above this many input tokens the `long` rates hold for the whole request; null: never. */
   readonly longContextOver: number | null;
 }
@@ -33,8 +39,9 @@ export type ReportProblem = (path: readonly string[], message: string) => void;
 const PICO_PER_TOKEN_PER_USD_PER_MTOK = 1_000_000n;
 
 /**
- * Compiles a row; null when a problem was reported. Multipliers compose (batch x long context) as exact rationals. They do
- * not extend to a tier with prices of its own: for long context on `priority` no source gives a price.
+ * Compiles a row; null when a problem was reported. Multipliers compose (data zone x batch x long context) as exact
+ * rationals. They do not extend to a tier with prices of its own: for long context, or a data zone, on `priority` no source
+ * gives a price.
  */
 export function compileRates(row: PriceRow, report: ReportProblem): CompiledRates | null {
   let failed = false;
@@ -44,23 +51,52 @@ export function compileRates(row: PriceRow, report: ReportProblem): CompiledRate
   };
   const base = readRates(row, fail);
   const longContext = readLongContext(row, fail);
-  const scaled = (path: readonly string[], factor: Rational | null): TierRates | null => {
-    const short = factor && base ? scaleRates(base, factor, factor, path, fail) : null;
+  const factors = readFactors(row, fail);
+  const uplift = readFactor(row.dataZoneMultiplier, ["dataZoneMultiplier"], fail);
+  const zoned = base && uplift && scaleRates(base, uplift, uplift, ["dataZoneMultiplier"], fail);
+  const priority = readPriority(row, fail);
+  const global = base && zoneRates(base, factors, longContext, fail);
+  const inZone: ReportProblem = (path, message) => fail(path, `${message} in a data zone`);
+  const dataZone = zoned && zoneRates(zoned, factors, longContext, inZone);
+  if (failed || global === null) return null;
+  const tiers = new Map(global.tiers);
+  if (priority) tiers.set("priority", { short: priority, long: null });
+  return { tiers, batch: global.batch, dataZone, longContextOver: row.longContext?.inputTokensOver ?? null };
+}
+
+interface Factors {
+  readonly flex: Rational | null;
+  readonly fast: Rational | null;
+  readonly batch: Rational | null;
+}
+
+function readFactors(row: PriceRow, fail: ReportProblem): Factors {
+  return {
+    flex: readDiscount(row.flexDiscount, ["flexDiscount"], fail),
+    fast: readFactor(row.fastMultiplier, ["fastMultiplier"], fail),
+    batch: readDiscount(row.batchDiscount, ["batchDiscount"], fail),
+  };
+}
+
+/** What follows from the prices of the default tier by factors alone. */
+function zoneRates(
+  base: Rates,
+  { flex, fast, batch }: Factors,
+  longContext: LongContext | null,
+  fail: ReportProblem,
+): ZoneRates {
+  const scaled = (path: readonly string[], by: Rational | null): TierRates | null => {
+    const short = by && scaleRates(base, by, by, path, fail);
     return short && { short, long: longContext && longRates(short, longContext, path, fail) };
   };
-
   const tiers = new Map<string, TierRates>();
-  const standard = scaled(["input"], ONE);
-  const flex = scaled(["flexDiscount"], readDiscount(row.flexDiscount, ["flexDiscount"], fail));
-  const fast = scaled(["fastMultiplier"], readFactor(row.fastMultiplier, ["fastMultiplier"], fail));
-  const priority = readPriority(row, fail);
-  const batch = scaled(["batchDiscount"], readDiscount(row.batchDiscount, ["batchDiscount"], fail));
-  if (standard) tiers.set("default", standard);
-  if (flex) tiers.set("flex", flex);
-  if (fast) tiers.set("fast", fast);
-  if (priority) tiers.set("priority", { short: priority, long: null });
-  if (failed) return null;
-  return { tiers, batch, longContextOver: row.longContext?.inputTokensOver ?? null };
+  const add = (tier: string, rates: TierRates | null): void => {
+    if (rates) tiers.set(tier, rates);
+  };
+  add("default", scaled(["input"], ONE));
+  add("flex", scaled(["flexDiscount"], flex));
+  add("fast", scaled(["fastMultiplier"], fast));
+  return { tiers, batch: scaled(["batchDiscount"], batch) };
 }
 
 /** Reads a price in USD per million tokens as picodollars per token; null when reported. */
@@ -153,9 +189,12 @@ function scaleRates(
 
 function readFactor(text: string | null, path: readonly string[], fail: ReportProblem): Rational | null {
   if (text === null) return null;
-  const factor = parseDecimal(text);
+  const factor = parseFactor(text);
   if (factor && factor.numerator > 0n) return factor;
-  fail(path, `\`${text}\` is no factor: write a decimal above 0, such as "1.5"`);
+  fail(
+    path,
+    `\`${text}\` is no factor: write a decimal above 0, such as "1.5", or a fraction, such as "11/10"`,
+  );
   return null;
 }
 

@@ -6,7 +6,7 @@ import type { PendingJobRow } from "./store.ts";
 /** The pending job of a call as a row; null when it leaves none. */
 export function pendingRowOf(call: SettledCall): PendingJobRow | null {
   if (call.phase !== "answer" || call.pendingJob === null) return null;
-  const { id, kind, moneyClauses, sharePpm } = call.pendingJob;
+  const { id, kind, money } = call.pendingJob;
   const { requestId, effectiveAt, recordedAtMs, partner, seller, operation, workload } = call;
   const { model, provider, region, clauses, agreement, digest, facts, evidence } = call;
   return {
@@ -26,7 +26,6 @@ export function pendingRowOf(call: SettledCall): PendingJobRow | null {
     facts,
     evidence,
     job: { id, kind },
-    moneyClauses,
-    sharePpm,
+    money,
   };
 }

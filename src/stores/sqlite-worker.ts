@@ -3,8 +3,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { LedgerError } from "./ledger-error.ts";
 import type { Answers, FromWorker, Query, ToWorker } from "./sqlite/messages.ts";
+import { LedgerInvariantError } from "../ledger/invariant.ts";
+import { createMonthCloser } from "./sqlite/close-month.ts";
 import { openForWriting, prepareFolder } from "./sqlite/open-database.ts";
-import { createStateQuery, createSummaryQuery, findPendingJobs } from "./sqlite/queries.ts";
+import { createStateQuery, findPendingJobs } from "./sqlite/queries.ts";
+import { readSummary } from "./sqlite/read-sums.ts";
 import { createGroupWriter } from "./sqlite/write-group.ts";
 import { lockFolder } from "./sqlite/writer-lock.ts";
 
@@ -13,20 +16,21 @@ if (!port) throw new Error("this file runs as a worker thread only");
 const tell = (message: FromWorker): void => port.postMessage(message);
 
 try {
-  serve(String(Reflect.get(workerData as object, "file")));
+  const { file, maxPages } = workerData as { readonly file: string; readonly maxPages: number | null };
+  serve(file, maxPages);
 } catch (error) {
   const code = error instanceof LedgerError ? error.code : "LEDGER_UNAVAILABLE";
   tell({ kind: "refused", code, message: messageOf(error) });
   port.close();
 }
 
-function serve(file: string): void {
+function serve(file: string, maxPages: number | null): void {
   prepareFolder(file);
   const unlock = lockFolder(file);
-  const database = openUnderLock(file, unlock);
-  const writeGroup = createGroupWriter(database);
+  const database = openUnderLock(file, maxPages, unlock);
+  const months = createMonthCloser(database);
+  const writeGroup = createGroupWriter(database, months.lastClosed);
   const findState = createStateQuery(database);
-  const summarise = createSummaryQuery(database);
   const answerQuery = (query: Query): Answers[Query["name"]] => {
     switch (query.name) {
       case "state":
@@ -34,13 +38,17 @@ function serve(file: string): void {
       case "pending":
         return findPendingJobs(database);
       case "summary":
-        return summarise();
+        return readSummary(database, null);
     }
   };
   const end = (): void => {
     database.close();
     unlock();
     port?.close();
+  };
+  const breakOff = (error: unknown): void => {
+    tell({ kind: "broken", message: messageOf(error) });
+    end();
   };
 
   port?.on("message", (message: ToWorker) => {
@@ -51,11 +59,19 @@ function serve(file: string): void {
           const result = writeGroup(message.group);
           tell({ kind: "committed", ...result, commitMs: performance.now() - startedMs });
         } catch (error) {
-          tell({ kind: "broken", message: messageOf(error) });
-          end();
+          breakOff(error);
         }
         break;
       }
+      case "close-period":
+        try {
+          tell({ kind: "period-closed", closing: months.close(message.period, message.closedAtMs) });
+        } catch (error) {
+          if (error instanceof LedgerError || error instanceof LedgerInvariantError) {
+            tell({ kind: "period-refused", code: error.code, message: error.message });
+          } else breakOff(error);
+        }
+        break;
       case "query":
         try {
           tell({ kind: "answer", id: message.id, value: answerQuery(message.query) });
@@ -71,9 +87,13 @@ function serve(file: string): void {
   tell({ kind: "ready" });
 }
 
-function openUnderLock(file: string, unlock: () => void): ReturnType<typeof openForWriting> {
+function openUnderLock(
+  file: string,
+  maxPages: number | null,
+  unlock: () => void,
+): ReturnType<typeof openForWriting> {
   try {
-    return openForWriting(file);
+    return openForWriting(file, maxPages);
   } catch (error) {
     unlock();
     throw error;

@@ -5,8 +5,8 @@ import type { SettledCall } from "../domain/ledger.ts";
 import type { CallFinished } from "./call-finished.ts";
 
 /**
- * Writes the line of a finished call: error for a 5xx or a `violation` (served outside the agreement), warn for a 4xx or a
- * denial, else info.
+ * Writes the line of a finished call: error for a 5xx or a `violation` (served outside the agreement), warn for a 4xx, a denial
+ * or a call that could not be priced, else info.
  */
 export function logCall(logger: Logger, event: CallFinished, violation: boolean): void {
   const level = levelOf(event, violation);
@@ -16,7 +16,24 @@ export function logCall(logger: Logger, event: CallFinished, violation: boolean)
 
 function levelOf(event: CallFinished, violation: boolean): "error" | "warn" | "info" {
   if (event.httpStatus >= 500 || violation) return "error";
-  return event.httpStatus >= 400 || event.decision === "deny" ? "warn" : "info";
+  const unpriced = event.settled?.charge.kind === "unpriced";
+  return event.httpStatus >= 400 || event.decision === "deny" || unpriced ? "warn" : "info";
+}
+
+/** Writes a warning for a job that ended after its call and could not be priced; nothing for any other. */
+export function logUnpricedJob(logger: Logger, settled: SettledCall): void {
+  if (settled.charge.kind !== "unpriced") return;
+  const { requestId, partner, operation, provider, model, outcome } = settled;
+  const line = {
+    request_id: requestId,
+    partner,
+    operation,
+    provider,
+    model,
+    outcome,
+    ...settledFields(settled),
+  };
+  logger.warn(line, "a job that ended could not be priced");
 }
 
 function lineOf(event: CallFinished, violation: boolean): Record<string, unknown> {
@@ -61,6 +78,7 @@ function settledFields(settled: SettledCall): Record<string, unknown> {
     output_tokens: settled.usage.outputTokens,
     usage_source: settled.usage.source,
     charge: settled.charge.kind,
+    unpriced_reason: settled.charge.kind === "unpriced" ? settled.charge.reason : undefined,
     charge_pico_usd: settled.charge.kind === "rated" ? settled.charge.totalPicoUsd.toString() : undefined,
   };
 }

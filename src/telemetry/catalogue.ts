@@ -130,6 +130,11 @@ const CATALOGUE = {
     help: "Settled calls by result: recorded, unpriced, or late (a job settled again when it ended).",
     labels: ["agreement", "result"],
   },
+  unpriced_calls_total: {
+    type: "counter",
+    help: "Settled calls in suspense, since they could not be priced, by the kind of reason; the log has each.",
+    labels: ["reason"],
+  },
   estimated_requests_total: {
     type: "counter",
     help: "Settled calls whose usage is an estimate, the upstream's own report being missing.",
@@ -149,6 +154,16 @@ const CATALOGUE = {
     type: "counter",
     help: "Share accrued to a party under a money clause, simulated.",
     labels: ["agreement", "clause", "beneficiary"],
+  },
+  price_review_overdue: {
+    type: "gauge",
+    help: "Prices whose sources were to be read again before the configuration was last read.",
+    labels: [],
+  },
+  hosting_fee_usd_total: {
+    type: "counter",
+    help: "Fee for hosting, simulated at an assumed rate: what a provider's owner is paid, apart from any share.",
+    labels: ["agreement", "provider", "payee"],
   },
   ledger_commit_seconds: {
     type: "histogram",

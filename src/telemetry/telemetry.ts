@@ -6,10 +6,11 @@ import type { ProviderId } from "../domain/call.ts";
 import type { SettledCall } from "../domain/ledger.ts";
 import { REFUSAL_CODES } from "../domain/refusal.ts";
 import type { MoneyTotals } from "../ledger/totals.ts";
+import { UNPRICED_KINDS } from "../pricing/unpriced.ts";
 import { createCallCounters, isServedOutside } from "./call-counters.ts";
 import { UPSTREAM_ERRORS } from "./call-finished.ts";
 import type { CallFinished } from "./call-finished.ts";
-import { logCall } from "./call-line.ts";
+import { logCall, logUnpricedJob } from "./call-line.ts";
 import { createLabelGuards } from "./labels.ts";
 import type { LabelGuards, LabelSets } from "./labels.ts";
 import { createMoneyCounters } from "./money-counters.ts";
@@ -21,6 +22,8 @@ export interface LoadedTerms {
   /** `id` is the regime, as in the label `agreement`. */
   readonly agreement: { readonly id: string; readonly version: string; readonly digest: string };
   readonly labels: LabelSets;
+  /** Prices whose sources were to be read again before now. */
+  readonly overdueReviews: number;
   /** Wall-clock ms since 1970. */
   readonly loadedAtMs: number;
 }
@@ -58,6 +61,9 @@ export interface Telemetry {
   reloadEnded(outcome: ReloadOutcome): void;
   /** One durable commit of the ledger: how long it took and how many settled calls it wrote. */
   observeCommit(commitMs: number, groupSize: number): void;
+  /** Whether the shares of capped calls are to be taken from the ledger before the next page: `takeShares`. */
+  sharesAreOpen(): boolean;
+  takeShares(totals: ReadonlyMap<string, MoneyTotals>): void;
   /** The metrics page; send it as `contentType`. */
   renderText(): Promise<string>;
   readonly contentType: string;
@@ -89,7 +95,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       if (event.settled !== null) money.count(event.settled);
       logCall(loggerFor(event), event, isServedOutside(event));
     },
-    jobSettled: (settled) => money.count(settled),
+    jobSettled: (settled) => {
+      money.count(settled);
+      logUnpricedJob(loggerFor(settled), settled);
+    },
     upstreamOpened: (provider) => inFlight(provider, 1),
     upstreamClosed: (provider) => inFlight(provider, -1),
     setUpstreamState: (upstream, state) => setUpstreamState(registry, guards, upstream, state),
@@ -102,6 +111,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       commit.observe(commitMs / 1_000);
       group.observe(groupSize);
     },
+    sharesAreOpen: () => money.sharesAreOpen(),
+    takeShares: (totals) => money.takeShares(totals),
     renderText: () => registry.renderText(),
     contentType: registry.contentType,
   };
@@ -111,7 +122,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 const MOST_LOGGERS = 16;
 
 /** What every line under one digest shares is bound once, and then text already. */
-function createTermsLoggers(parent: Logger): (event: CallFinished) => Logger {
+function createTermsLoggers(parent: Logger): (about: Pick<CallFinished, "agreement" | "digest">) => Logger {
   const loggers = new Map<string, Logger>();
   return ({ agreement, digest }) => {
     const known = loggers.get(digest);
@@ -146,10 +157,11 @@ function setConstants(registry: MetricsRegistry, options: TelemetryOptions): voi
 }
 
 /** Exactly one set of terms is shown as live. */
-function setTerms(registry: MetricsRegistry, { agreement, loadedAtMs }: LoadedTerms): void {
+function setTerms(registry: MetricsRegistry, { agreement, overdueReviews, loadedAtMs }: LoadedTerms): void {
   const { id, version, digest } = agreement;
   registry.dropSeries("agreement_info");
   registry.numberCell("agreement_info", { agreement: id, version, digest }).value = 1;
+  registry.numberCell("price_review_overdue", {}).value = overdueReviews;
   registry.numberCell("config_last_reload_successful", {}).value = 1;
   registry.numberCell("config_last_reload_success_timestamp_seconds", {}).value = loadedAtMs / 1_000;
 }
@@ -161,6 +173,7 @@ function startAtZero(registry: MetricsRegistry, { labels, agreement: { id: agree
     registry.numberCell("metered_requests_total", { agreement, result });
   }
   registry.numberCell("estimated_requests_total", { agreement });
+  for (const reason of [...UNPRICED_KINDS, "other"]) registry.numberCell("unpriced_calls_total", { reason });
   for (const outcome of RELOAD_OUTCOMES) registry.numberCell("config_reloads_total", { outcome });
   for (const clause of [...labels.clauses, "none"]) {
     registry.numberCell("exclusivity_violations_total", { agreement, clause, kind: "provider" });

@@ -22,8 +22,8 @@ test("prints every address with a call to paste, then what happens, marked as si
 
   const banner = await up.printed(/Ctrl-C stops/);
   expect(banner).toMatch(/agreement digest [0-9a-f]{64} \(34560 cells\)/);
-  expect(banner.match(/^ {2}\S.* http:\/\/127\.0\.0\.1:\d+$/gm)).toHaveLength(8);
-  expect(banner.match(/^ {4}curl /gm)).toHaveLength(8);
+  expect(banner.match(/^ {2}\S.* http:\/\/127\.0\.0\.1:\d+$/gm)).toHaveLength(9);
+  expect(banner.match(/^ {4}curl /gm)).toHaveLength(9);
 
   const told = await up.printed(/^calls [1-9]/m);
   expect(told).toMatch(

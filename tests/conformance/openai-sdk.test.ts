@@ -247,7 +247,7 @@ describe("a partner that does not forward", () => {
     });
     const meters = await strict.meters();
     expect(meters).toEqual({ azure: [], aws: [], stargate: [] });
-    expect(strict.totals().calls).toBe(0);
+    expect((await strict.totals()).calls).toBe(0);
     const page = await (await fetch(`${strict.urls.admin}/metrics`)).text();
     expect(page).toMatch(/^clauseway_refusals_total\{code="agreement_denied"\} 1$/m);
   });

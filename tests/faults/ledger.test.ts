@@ -14,9 +14,13 @@ afterEach(async () => {
   world = null;
 });
 
-/** A store that fails to settle while `failure` is set. */
+/** A store that neither settles nor answers while `failure` is set. */
 function failing(store: LedgerStore): LedgerStore {
-  return { ...store, settle: (call) => (failure ? Promise.reject(failure) : store.settle(call)) };
+  return {
+    ...store,
+    settle: (call) => (failure ? Promise.reject(failure) : store.settle(call)),
+    pendingJobs: () => (failure ? Promise.reject(failure) : store.pendingJobs()),
+  };
 }
 
 async function chat(stream: boolean): Promise<Response> {
@@ -44,6 +48,19 @@ test("a ledger that cannot write turns a whole answer into 503, and the next cal
   expect(refused.headers.get("retry-after")).not.toBeNull();
   expect((await world.meters()).azure).toHaveLength(before);
   expect((await fetch(`${world.urls.admin}/readyz`)).status).toBe(503);
+});
+
+test("a gateway whose ledger was away opens by itself once the ledger answers", async () => {
+  world = await startTestWorld({ wrapStore: failing });
+  failure = LOST;
+  expect((await chat(false)).status).toBe(503);
+  const ready = async (): Promise<number> => (await fetch(`${world?.urls.admin}/readyz`)).status;
+  expect(await ready()).toBe(503);
+
+  failure = null;
+
+  await expect.poll(ready, { timeout: 10_000 }).toBe(200);
+  expect((await chat(false)).status).toBe(200);
 });
 
 test("a stream that cannot be settled never gets its end", async () => {

@@ -82,6 +82,8 @@ describe("F1: one region down", () => {
       Array.from({ length: 20 }, () => "azure/swedencentral ok"),
     );
     expect(faults.aws.connects() + faults.stargate.connects()).toBe(0);
+    // Each call that met the dead region was sent twice, and stands in the ledger once.
+    expect(new Set(rows.map(({ attempts }) => attempts))).toEqual(new Set([1, 2]));
     // The dead region was asked, so the calls above did fail over.
     expect(await faults.metric("clauseway_upstream_state", 'upstream="azure/eastus2",state="down"')).toBe(1);
   });
@@ -399,7 +401,18 @@ describe("F10: a kept-alive connection that the upstream has closed", () => {
     expect(response.status).toBe(200);
     expect(faults.azure.calls).toHaveLength(3);
     expect(faults.azure.connects()).toBe(2);
-    expect(readLedgerRows(faults.world.ledgerFile).map(({ outcome }) => outcome)).toEqual(["ok", "ok"]);
+    const rows = readLedgerRows(faults.world.ledgerFile);
+    expect(rows.map(({ outcome, attempts }) => `${outcome} ${attempts}`)).toEqual(["ok 1", "ok 2"]);
+    // Sent twice, charged once.
+    expect(rows[1]?.charge_pico_usd).toBe(rows[0]?.charge_pico_usd);
+  });
+
+  test("that was silent for a while before may have run the call: no retry, and unpriced", async () => {
+    const { faults, response } = await reuse(({ socket }) => void setTimeout(() => socket.end(), 300));
+    expect(response.status).toBe(502);
+    expect(faults.azure.calls).toHaveLength(2);
+    const row = readLedgerRows(faults.world.ledgerFile).at(-1);
+    expect(row).toMatchObject({ outcome: "upstream_error", attempts: 1, charge_kind: "unpriced" });
   });
 
   test("once a byte of the answer has come, there is no retry", async () => {

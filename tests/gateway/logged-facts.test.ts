@@ -14,7 +14,7 @@ beforeAll(async () => {
   reader = openSqliteReader({ file: world.ledgerFile });
 });
 afterAll(async () => {
-  reader.close();
+  await reader.close();
   await world.close();
 });
 
@@ -29,8 +29,8 @@ async function post(path: string, body: object): Promise<string> {
   return response.headers.get("x-clauseway-request-id") ?? "";
 }
 
-function logged(requestId: string): LoggedCall {
-  const call = reader.findCall(requestId);
+async function logged(requestId: string): Promise<LoggedCall> {
+  const call = await reader.findCall(requestId);
   if (!call) throw new Error(`\`${requestId}\` is not in the ledger`);
   return call;
 }
@@ -40,7 +40,7 @@ test.each([
   ["a first turn", "/v1/responses", { input: "hello" }],
   ["a background run", "/v1/responses", { input: "hello", background: true }],
 ])("%s has one fact for each axis, which decide it as it was decided", async (_what, path, body) => {
-  const { answer } = logged(await post(path, body));
+  const { answer } = await logged(await post(path, body));
   const { agreement } = world.configuration.world;
   expect(Object.keys(answer.facts).sort()).toEqual(agreement.axes.map(({ name }) => name).sort());
   expect(answer.facts["workload"]).toBe(answer.workload);
@@ -50,20 +50,20 @@ test.each([
 
 test("the completion of a job says the same of it as its answer", async () => {
   const requestId = await post("/v1/responses", { input: "hello", background: true });
-  await expect.poll(() => reader.findCall(requestId)?.completion).toBeTruthy();
-  const { answer, completion } = logged(requestId);
+  await expect.poll(async () => (await reader.findCall(requestId))?.completion).toBeTruthy();
+  const { answer, completion } = await logged(requestId);
   expect(completion).toMatchObject({ facts: answer.facts, evidence: answer.evidence, digest: answer.digest });
 });
 
 test("calls that show the same weigh together", async () => {
-  const before = weightOf("chat.completions.create");
+  const before = await weightOf("chat.completions.create");
   for (let call = 0; call < 3; call += 1) {
     await post("/v1/chat/completions", { messages: [{ role: "user", content: "hello" }] });
   }
-  expect(weightOf("chat.completions.create")).toEqual({ rows: 1, calls: before.calls + 3 });
+  expect(await weightOf("chat.completions.create")).toEqual({ rows: 1, calls: before.calls + 3 });
 });
 
-function weightOf(operation: string): { readonly rows: number; readonly calls: number } {
-  const rows = reader.traffic().filter((row) => row.operation === operation);
+async function weightOf(operation: string): Promise<{ readonly rows: number; readonly calls: number }> {
+  const rows = (await reader.traffic()).filter((row) => row.operation === operation);
   return { rows: rows.length, calls: rows.reduce((sum, { calls }) => sum + calls, 0) };
 }

@@ -173,6 +173,22 @@ describe("a reload by the admin API", () => {
     expect(await firstTurn(gateway, { key: "fake-partner-direct-2" })).toMatchObject({ status: 200 });
   });
 
+  test("takes another zone of a region, and prices by it from then on", async () => {
+    for (const region of ["eastus2", "swedencentral"]) {
+      config.edit("providers.yaml", `${region}/openai/v1"`, `${region}/openai/v1", zone: data-zone`);
+    }
+    await firstTurn(gateway);
+    expect(await reload(admin)).toMatchObject({ status: 200, result: { outcome: "loaded" } });
+    await firstTurn(gateway);
+    const charges = readLedgerRows(world.ledgerFile).map(
+      ({ input_tokens, output_tokens, charge_pico_usd }) => {
+        const listed = (input_tokens ?? 0) * 2_500_000 + (output_tokens ?? 0) * 15_000_000;
+        return (charge_pico_usd ?? 0) / listed;
+      },
+    );
+    expect(charges).toEqual([1, 1.1]);
+  });
+
   test.each([
     ["another key", "fake-azure-key", "fake-azure-key-2"],
     ["another region", "eastus2:", "westus:"],

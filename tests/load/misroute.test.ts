@@ -41,7 +41,7 @@ test("a planted misroute, invisible in the gateway's own answers, makes the load
   expect(stdout).toMatch(/FAIL\s+stateless calls served outside azure: 0/);
   expect(code).toBe(99);
   // Only the cloud's own meter tells: the gateway's books still say azure.
-  expect(Object.keys(world.totals().byProvider)).toEqual(["azure"]);
+  expect(Object.keys((await world.totals()).byProvider)).toEqual(["azure"]);
 });
 
 test("the same run against an honest gateway exits 0", async () => {

@@ -86,11 +86,11 @@ function chargeOf(row: LedgerRow): bigint {
   return BigInt(row.charge_pico_usd ?? 0);
 }
 
-test("every answered call is one row, every refused one is none", () => {
+test("every answered call is one row, every refused one is none", async () => {
   const rows = readLedgerRows(world.ledgerFile);
   expect(rows).toHaveLength(answered);
   expect(new Set(rows.map(({ request_id }) => request_id)).size).toBe(answered);
-  expect(world.totals()).toMatchObject({ calls: answered, unpriced: 0, estimated: 0 });
+  expect(await world.totals()).toMatchObject({ calls: answered, unpriced: 0, estimated: 0 });
 });
 
 test("each charge is tokens times the price of the contract date, to the picodollar", () => {
@@ -114,14 +114,16 @@ test("reading a stored answer is free and still a row", () => {
   expect(reads.every((row) => row.charge_kind === "free" && row.charge_pico_usd === null)).toBe(true);
 });
 
-test("gross is the sum of the charges and of the debits; the parts are the rest, exactly", () => {
+test("gross is the sum of the charges and of the debits; the parts are the rest, exactly", async () => {
   const rows = readLedgerRows(world.ledgerFile);
   const postings = readPostings(world.ledgerFile);
   const gross = sum(rows.map(chargeOf));
-  const totals = world.totals();
+  const totals = await world.totals();
   expect(totals.grossPicoUsd).toBe(gross);
   expect(sum(postings.map(({ amount }) => amount))).toBe(0n);
-  expect(sum(postings.filter(({ amount }) => amount > 0n).map(({ amount }) => amount))).toBe(gross);
+  const debits = postings.filter(({ amount }) => amount > 0n);
+  const received = debits.filter(({ path }) => path.startsWith("recv:"));
+  expect(sum(received.map(({ amount }) => amount))).toBe(gross);
   expect(sum(Object.values(totals.byParty))).toBe(gross);
   for (const row of rows.filter(({ charge_kind }) => charge_kind === "rated")) {
     const legs = postings.filter(({ request_id }) => request_id === row.request_id);
@@ -141,12 +143,26 @@ test("Microsoft gets a fifth of every call, wherever it was hosted", () => {
   for (const row of rows) expect((shares.get(row.request_id) ?? 0n) * 5n).toBe(chargeOf(row));
 });
 
+test("the host is paid three tenths of list price, whoever shares the revenue", () => {
+  const rows = readLedgerRows(world.ledgerFile).filter(({ charge_kind }) => charge_kind === "rated");
+  const fees = new Map(
+    readPostings(world.ledgerFile)
+      .filter(({ path }) => path.startsWith("fee:"))
+      .map(({ request_id, path, amount }) => [request_id, { path, amount: -amount }]),
+  );
+  for (const row of rows) {
+    const fee = fees.get(row.request_id);
+    expect(fee?.path).toBe(row.provider === "azure" ? "fee:azure:microsoft" : "fee:aws:amazon");
+    expect((fee?.amount ?? 0n) * 10n).toBe(chargeOf(row) * 3n);
+  }
+});
+
 describe("the metrics page", () => {
   const page = async (): Promise<string> => (await fetch(`${world.urls.admin}/metrics`)).text();
 
   test("counts what the ledger counts", async () => {
     const rows = readLedgerRows(world.ledgerFile);
-    const totals = world.totals();
+    const totals = await world.totals();
     // A call is told to the metrics when its answer has been sent.
     const text = await poll(
       page,
@@ -162,7 +178,7 @@ describe("the metrics page", () => {
 
   test("tells the same money", async () => {
     const text = await page();
-    const totals = world.totals();
+    const totals = await world.totals();
     expect(revenueOf(text, "revenue")).toBeCloseTo(Number(totals.grossPicoUsd) / 1e12, 9);
     expect(revenueOf(text, "share")).toBeCloseTo(Number(totals.byParty["microsoft"]) / 1e12, 9);
   });
@@ -180,7 +196,7 @@ describe("the metrics page", () => {
       }),
     );
     const more = await poll(page, (now) => revenueOf(now, "revenue") > revenueOf(after, "revenue"));
-    expect(revenueOf(more, "revenue")).toBeCloseTo(Number(world.totals().grossPicoUsd) / 1e12, 9);
+    expect(revenueOf(more, "revenue")).toBeCloseTo(Number((await world.totals()).grossPicoUsd) / 1e12, 9);
   });
 });
 
@@ -192,7 +208,7 @@ function revenueOf(page: string, kind: "revenue" | "share"): number {
 
 test("`clauseway statement` reads the ledger while the gateway writes it, and its parts sum to its gross", async () => {
   const data = dirname(world.ledgerFile);
-  const totals = world.totals();
+  const totals = await world.totals();
   const json = await runCommand(["statement", "--data", data, "--json"]);
   expect(json).toMatchObject({ code: 0, stderr: "" });
   const { total, partners, proof } = JSON.parse(json.stdout) as {

@@ -101,6 +101,8 @@ describe("a fine-tuning job", () => {
       "recv:openai:direct": gross,
       "share:C11:microsoft": -gross / 5n,
       "retained:openai:direct": (-gross * 4n) / 5n,
+      "hosting:openai:stargate": (gross * 3n) / 10n,
+      "fee:stargate:oracle": (-gross * 3n) / 10n,
     });
     const meters = await world.meters();
     const trained = meters.stargate.filter(({ operation }) => operation === "fine_tuning.jobs.completed");

@@ -173,7 +173,7 @@ describe("a training cluster that only listens", () => {
     response.resume();
     upload.destroy();
     expect({ connections, receivedBytes }).toEqual({ connections: 0, receivedBytes: 0 });
-    expect(world.totals().calls).toBe(0);
+    expect((await world.totals()).calls).toBe(0);
   });
 
   test("is not asked to read an announced body before the caller is known", async () => {
@@ -257,6 +257,6 @@ describe("a training cluster that only listens", () => {
     expect(response.statusCode).toBe(413);
     response.resume();
     upload.destroy();
-    expect({ connections, rows: world.totals().calls }).toEqual({ connections: 0, rows: 0 });
+    expect({ connections, rows: (await world.totals()).calls }).toEqual({ connections: 0, rows: 0 });
   });
 });

@@ -15,6 +15,7 @@ export interface ConfigCopy {
   write(file: string, content: string | Uint8Array): void;
   /** The first place in `file` that holds `part`, as messages name it: `path:line:column`. */
   placeOf(file: string, part: string): string;
+  removeFolder(name: string): void;
   /** Puts a file back as it is shipped. */
   restore(file: string): void;
   remove(): void;
@@ -38,6 +39,7 @@ export function copyConfig(): ConfigCopy {
       const before = text.slice(0, at).split("\n");
       return `${join(folder, file)}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
     },
+    removeFolder: (name) => rmSync(join(folder, name), { recursive: true }),
     restore: (file) => cpSync(join(SHIPPED, file), join(folder, file)),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

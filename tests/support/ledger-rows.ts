@@ -25,6 +25,13 @@ export interface LedgerRow {
   readonly trained_tokens: number | null;
   readonly price_version: string | null;
   readonly charge_pico_usd: number | null;
+  /** How often it was sent upstream. */
+  readonly attempts: number;
+  readonly requested_tier: string | null;
+  readonly service_tier: string | null;
+  readonly cached_input_tokens: number | null;
+  /** The month it is booked in, as `yyyymm`. */
+  readonly period: number;
 }
 
 /** Every settled call, oldest first, read while the gateway runs. */
@@ -34,7 +41,7 @@ export function readLedgerRows(file: string): readonly LedgerRow[] {
     const rows = database
       .prepare(
         `SELECT request_id, phase, partner, operation, model, outcome, http_status, streamed, provider, region, workload, clauses, digest, usage_source, charge_kind,
-                unpriced_reason, input_tokens, output_tokens, trained_tokens, price_version, charge_pico_usd
+                unpriced_reason, attempts, requested_tier, service_tier, cached_input_tokens, period, input_tokens, output_tokens, trained_tokens, price_version, charge_pico_usd
          FROM call JOIN context ON context.id = call.context_id ORDER BY seq`,
       )
       .all();

@@ -90,7 +90,8 @@ CREATE TABLE state (
 ) STRICT, WITHOUT ROWID;
 `;
 
-const WORDS = [
+/** The words of a context in that version's order. */
+export const WORDS_V1 = [
   "2026-03-31",
   "amazon",
   "openai",
@@ -122,12 +123,20 @@ export function makeLedgerV1(file: string): void {
   database.exec(
     `BEGIN; ${SCHEMA_1} PRAGMA application_id = ${0x63_6c_77_73}; PRAGMA user_version = 1; COMMIT`,
   );
-  const marks = WORDS.map(() => "?").join(", ");
-  database.prepare(`INSERT INTO context VALUES (1, ?, ${marks})`).run(JSON.stringify(WORDS), ...WORDS);
+  const marks = WORDS_V1.map(() => "?").join(", ");
+  database.prepare(`INSERT INTO context VALUES (1, ?, ${marks})`).run(JSON.stringify(WORDS_V1), ...WORDS_V1);
   const call = database.prepare(
     "INSERT INTO call VALUES (NULL, ?, 0, 1, 1, 12, NULL, NULL, 34, NULL, NULL, NULL, ?, NULL)",
   );
   call.run("old-1", null);
-  call.run("old-2", JSON.stringify({ id: "batch_old", kind: "batch", moneyClauses: ["C11"], sharePpm: {} }));
+  call.run(
+    "old-2",
+    JSON.stringify({
+      id: "batch_old",
+      kind: "batch",
+      moneyClauses: ["C11"],
+      sharePpm: { microsoft: 200_000, openai: 800_000 },
+    }),
+  );
   database.close();
 }

@@ -5,6 +5,7 @@ import type { Agreement } from "../../src/agreement/parse.ts";
 import type { Reading } from "../../src/agreement/reading.ts";
 import type { Ruling } from "../../src/agreement/verdict.ts";
 import { coverWithCubes, formatCube } from "../../src/decision-table/cubes.ts";
+import type { MoneyTerms } from "../../src/domain/money.ts";
 import { weightOf } from "../../src/decision-table/space.ts";
 
 /** Outcomes in the order of their first cell; ends with a newline. */
@@ -31,6 +32,20 @@ export function renderDecisions(agreement: Agreement, reading: Reading): string 
 function describe(ruling: Ruling): string {
   if (ruling.kind === "denied")
     return `denied, ${ruling.reason} by ${ruling.clauses.join(", ") || "no clause"}`;
-  const shares = Object.entries(ruling.sharePpm).map(([party, share]) => `${party} ${share}`);
-  return `{${ruling.providers.join(", ")}} by ${ruling.clauses.join(", ")}; ${ruling.moneyClauses.join(", ")}: ${shares.join(", ")}`;
+  return `{${ruling.providers.join(", ")}} by ${ruling.clauses.join(", ")}; ${ruling.moneyClauses.join(", ")}: ${describeMoney(ruling.money)}`;
+}
+
+/** The legs of each version and the caps; a leg names its clause where there are several. */
+function describeMoney({ clauses, versions, caps }: MoneyTerms): string {
+  const splits = versions.map(({ from, legs }) => {
+    const parts = legs.map(({ clause, party, sharePpm }) => {
+      const by = clauses.length > 1 ? ` by ${clause}` : "";
+      return `${party} ${sharePpm}${by}`;
+    });
+    return `${from === null ? "" : `from ${from} `}${parts.join(", ")}`;
+  });
+  const limits = caps.map(
+    ({ clause, scope, limitPicoUsd }) => `${clause} at most ${limitPicoUsd} pUSD per ${scope}`,
+  );
+  return [...splits, ...limits].join("; ");
 }

@@ -1,10 +1,12 @@
 /** Settled calls for tests of the ledger: a usual one by default, priced and split by the project's own code. */
 
-import type { Charge, SettledCall } from "../../src/domain/ledger.ts";
+import type { CallMoney, Charge, SettledCall } from "../../src/domain/ledger.ts";
+import type { HostingTerms, MoneyTerms, ShareCap, ShareLeg } from "../../src/domain/money.ts";
 import type { StateEntry } from "../../src/domain/state.ts";
-import { picoUsd, ppm, type Ppm } from "../../src/domain/units.ts";
+import { picoUsd, ppm } from "../../src/domain/units.ts";
 import { NO_USAGE } from "../../src/domain/usage.ts";
 import { accrue } from "../../src/ledger/accrue.ts";
+import { chargeHost } from "../../src/ledger/charge-host.ts";
 
 /** One priced line of one token. */
 export function chargeOf(totalPicoUsd: bigint): Charge {
@@ -18,13 +20,21 @@ export function chargeOf(totalPicoUsd: bigint): Charge {
   };
 }
 
-type Changes = Partial<Omit<SettledCall, "transaction">> & {
-  readonly sharePpm?: Readonly<Record<string, Ppm>>;
+type Changes = Partial<Omit<SettledCall, "transactions" | "money">> & {
+  readonly legs?: readonly ShareLeg[];
+  readonly caps?: readonly ShareCap[];
+  readonly hosting?: HostingTerms | null;
 };
+
+/** 20 % to Microsoft under C11, the rest to OpenAI. */
+export const USUAL_LEGS: readonly ShareLeg[] = [
+  { clause: "C11", party: "microsoft", sharePpm: ppm(200_000) },
+  { clause: "C11", party: "openai", sharePpm: ppm(800_000) },
+];
 
 /** A stateless chat completion on Azure with a charge of 1,000,001 picodollars, but for what is given. */
 export function settledCall(requestId: string, changes: Changes = {}): SettledCall {
-  const { sharePpm = { microsoft: ppm(200_000), openai: ppm(800_000) }, ...fields } = changes;
+  const { legs = USUAL_LEGS, caps = [], hosting = USUAL_HOSTING, ...fields } = changes;
   const call: SettledCall = {
     requestId,
     phase: "answer",
@@ -46,19 +56,36 @@ export function settledCall(requestId: string, changes: Changes = {}): SettledCa
     outcome: "ok",
     httpStatus: 200,
     streamed: false,
+    attempts: 1,
     usage: { ...NO_USAGE, inputTokens: 12, outputTokens: 34, source: "reported" },
     charge: chargeOf(1_000_001n),
-    transaction: null,
+    money: null,
+    transactions: [],
     stateChanges: [],
     pendingJob: null,
     ...fields,
   };
-  const { charge, seller, partner } = call;
-  return {
-    ...call,
-    transaction: accrue({ requestId, charge, sharePpm, moneyClauses: ["C11"], seller, partner }),
-  };
+  return withMoney(call, { legs, caps, hosting });
 }
+
+/** 30 % of list price from OpenAI to Microsoft. */
+const USUAL_HOSTING: HostingTerms = { payer: "openai", payee: "microsoft", feePpm: ppm(300_000) };
+
+function withMoney(call: SettledCall, money: CallMoney): SettledCall {
+  const { charge, seller, partner, provider } = call;
+  if (charge.kind !== "rated" || charge.totalPicoUsd === 0n) return call;
+  const { totalPicoUsd } = charge;
+  const accrued = accrue({ totalPicoUsd, legs: money.legs, seller, partner });
+  const hosted = money.hosting === null ? [] : [chargeHost(provider, totalPicoUsd, money.hosting)];
+  return { ...call, money, transactions: [accrued, ...hosted] };
+}
+
+/** The money terms of a job that is split as the usual call is. */
+export const USUAL_TERMS: MoneyTerms = {
+  clauses: ["C11"],
+  versions: [{ from: null, legs: USUAL_LEGS }],
+  caps: [],
+};
 
 /** A response kept on Azure for `amazon`, until deleted. */
 export function stateEntry(id: string, changes: Partial<StateEntry> = {}): StateEntry {

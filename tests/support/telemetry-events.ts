@@ -5,6 +5,7 @@ import { createTelemetry } from "../../src/telemetry/telemetry.ts";
 import type { Telemetry, TelemetryOptions } from "../../src/telemetry/telemetry.ts";
 import type { Posting, SettledCall } from "../../src/domain/ledger.ts";
 import { picoUsd } from "../../src/domain/units.ts";
+import { USUAL_LEGS } from "./settled-call.ts";
 
 export const AGREEMENT = "2026-02-27";
 
@@ -24,6 +25,7 @@ export function makeTelemetry(options: Partial<TelemetryOptions> = {}): Telemetr
     },
     build: { version: "0.1.0", revision: null },
     contractDate: "2026-03-31",
+    overdueReviews: 0,
     loadedAtMs: Date.UTC(2026, 10, 1),
     moneyBefore: new Map(),
     runtimeMetrics: false,
@@ -91,6 +93,7 @@ export function settledCall(
     outcome: "ok",
     httpStatus: 200,
     streamed: true,
+    attempts: 1,
     usage: {
       inputTokens: 1_000,
       cachedInputTokens: 200,
@@ -99,6 +102,7 @@ export function settledCall(
       reasoningTokens: 30,
       trainedTokens: null,
       source: "reported",
+      requestedTier: null,
       serviceTier: "default",
     },
     charge: {
@@ -115,14 +119,24 @@ export function settledCall(
       priceVersion: "gpt-5.4@2026-03-05",
       assumed: false,
     },
-    transaction: {
-      kind: "accrue",
-      postings: [
-        posting("recv:openai:direct", "openai", totalPicoUsd, "none"),
-        posting("share:C11:microsoft", "microsoft", -sharePicoUsd, "C11"),
-        posting("retained:openai:direct", "openai", sharePicoUsd - totalPicoUsd, "none"),
-      ],
-    },
+    money: { legs: USUAL_LEGS, caps: [], hosting: null },
+    transactions: [
+      {
+        kind: "accrue",
+        postings: [
+          posting("recv:openai:direct", "openai", totalPicoUsd, "none"),
+          posting("share:C11:microsoft", "microsoft", -sharePicoUsd, "C11"),
+          posting("retained:openai:direct", "openai", sharePicoUsd - totalPicoUsd, "none"),
+        ],
+      },
+      {
+        kind: "host",
+        postings: [
+          posting("hosting:openai:azure", "openai", sharePicoUsd, "none"),
+          posting("fee:azure:microsoft", "microsoft", -sharePicoUsd, "none"),
+        ],
+      },
+    ],
     stateChanges: [],
     pendingJob: null,
     ...changes,

@@ -6,13 +6,12 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { readCredentials } from "../../src/app/credentials.ts";
 import { loadConfiguration, type Configuration } from "../../src/app/load-world.ts";
+import { openLedger, openLedgerReader } from "../../src/app/open-ledger.ts";
 import { readSettings, ROLES, portVariable, type Settings } from "../../src/app/settings.ts";
 import { startGateway, type RunningGateway } from "../../src/app/start-gateway.ts";
 import { startRole } from "../../src/app/start-role.ts";
 import type { GatewayLimits } from "../../src/gateway/gateway.ts";
-import { openSqliteReader } from "../../src/stores/sqlite/sqlite-reader.ts";
-import { openSqliteStore } from "../../src/stores/sqlite/sqlite-store.ts";
-import type { LedgerStore } from "../../src/stores/store.ts";
+import type { LedgerReader, LedgerStore } from "../../src/stores/store.ts";
 
 export interface TestWorld {
   readonly urls: {
@@ -31,7 +30,7 @@ export interface TestWorld {
   /** Rows of every cloud's own meter, by cloud. */
   meters(): Promise<Readonly<Record<"azure" | "aws" | "stargate", readonly MeterRow[]>>>;
   /** What the ledger holds now. */
-  totals(): ReturnType<ReturnType<typeof openSqliteReader>["totals"]>;
+  totals(): ReturnType<LedgerReader["totals"]>;
   /** Stops the gateway and starts another one at the same addresses, on the same ledger. */
   restartGateway(): Promise<void>;
   close(): Promise<void>;
@@ -62,6 +61,8 @@ export interface TestWorldOptions {
   readonly speed?: number;
   /** The configuration folder; the shipped one unless given. */
   readonly configDir?: string;
+  /** A ledger in Postgres; the file of the world's own folder unless given. */
+  readonly ledgerUrl?: string;
 }
 
 /** Starts every role; close it in `afterAll` or `afterEach`. */
@@ -107,12 +108,12 @@ export async function startTestWorld(options: TestWorldOptions = {}): Promise<Te
     configuration,
     ledgerFile,
     meters: () => readMeters(urls, credentials, Object.keys(options.upstreams ?? {})),
-    totals: () => {
-      const reader = openSqliteReader({ file: ledgerFile });
+    totals: async () => {
+      const reader = await openLedgerReader(settingsNow());
       try {
-        return reader.totals();
+        return await reader.totals();
       } finally {
-        reader.close();
+        await reader.close();
       }
     },
     restartGateway: async () => {
@@ -140,12 +141,11 @@ async function startTestGateway(
   configuration: Configuration,
   { limits = {}, wrapStore = (store) => store, change = (loaded) => loaded }: TestWorldOptions,
 ): Promise<RunningGateway> {
-  const file = join(settings.dataDir, "ledger.sqlite");
   return startGateway({
     settings,
     configuration,
     load: () => change(loadConfiguration(settings)),
-    openStore: async () => wrapStore(await openSqliteStore({ file })),
+    openStore: async () => wrapStore(await openLedger(settings, {})),
     logger: pino({ level: "silent" }),
     limits,
   });
@@ -154,7 +154,7 @@ async function startTestGateway(
 function settingsFor(
   dataDir: string,
   urls: Readonly<Record<string, string>>,
-  { speed = Number.POSITIVE_INFINITY, configDir }: TestWorldOptions,
+  { speed = Number.POSITIVE_INFINITY, configDir, ledgerUrl }: TestWorldOptions,
 ): Settings {
   const environment: Record<string, string> = {};
   for (const name of [...ROLES, "admin"] as const) environment[portVariable(name)] = "0";
@@ -163,7 +163,9 @@ function settingsFor(
     if (url !== undefined) environment[`CLAUSEWAY_${name.toUpperCase()}_URL`] = url;
   }
   const config = configDir === undefined ? {} : { config: configDir };
-  return readSettings({ data: dataDir, speed: String(speed), logLevel: "silent", ...config }, environment);
+  const ledger = ledgerUrl === undefined ? {} : { ledger: ledgerUrl };
+  const flags = { data: dataDir, speed: String(speed), logLevel: "silent" };
+  return readSettings({ ...flags, ...config, ...ledger }, environment);
 }
 
 async function readMeters(

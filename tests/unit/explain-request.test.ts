@@ -24,13 +24,13 @@ describe("a bare body", () => {
     ["fine_tuning.jobs.create", "training_file", '{"model":"gpt-4.1","training_file":"file-1"}'],
     ["batches.create", "input_file_id", '{"input_file_id":"file-1","endpoint":"/v1/responses"}'],
     ["completions.create", "prompt", '{"model":"gpt-5.4","prompt":"hello"}'],
-  ])("is taken for %s by its field `%s`", (operation, inferredFrom, body) => {
-    const { call } = ask(body);
+  ])("is taken for %s by its field `%s`", async (operation, inferredFrom, body) => {
+    const { call } = await ask(body);
     expect(call).toMatchObject({ operation, inferredFrom, partner: { id: "direct", known: "assumed" } });
   });
 
-  test("is what --operation says, whatever its fields", () => {
-    const { call } = ask(CHAT, { operation: "responses.create" });
+  test("is what --operation says, whatever its fields", async () => {
+    const { call } = await ask(CHAT, { operation: "responses.create" });
     expect(call).toMatchObject({
       path: "/v1/responses",
       inferredFrom: null,
@@ -40,7 +40,7 @@ describe("a bare body", () => {
 });
 
 describe("a saved request", () => {
-  test("is read with LF or CRLF, with a whole address, and joined from its chunks", () => {
+  test("is read with LF or CRLF, with a whole address, and joined from its chunks", async () => {
     const head = [
       "POST http://gateway:8080/v1/chat/completions HTTP/1.1",
       "Authorization: Bearer fake-partner-amazon",
@@ -52,7 +52,7 @@ describe("a saved request", () => {
         [...head, JSON_TYPE, "", CHAT].join(end),
         [...head, ...chunked, "", body].join(end),
       ]) {
-        const { call, subject } = ask(text);
+        const { call, subject } = await ask(text);
         expect(call).toMatchObject({
           path: "/v1/chat/completions",
           partner: { id: "amazon", known: "credential" },
@@ -74,20 +74,25 @@ describe("a saved request", () => {
     ],
     ["a path that there is not", "GET /v2/responses HTTP/1.1\n\n", 404],
     ["a method that it does not take", "DELETE /v1/responses HTTP/1.1\n\n", 405],
-  ])("with %s is answered as the gateway answers", (_, text, status) => {
-    const { call, subject } = ask(text);
+  ])("with %s is answered as the gateway answers", async (_, text, status) => {
+    const { call, subject } = await ask(text);
     expect(call.answer).toMatchObject({ kind: "refused", status });
     expect(subject).toBeNull();
   });
 
-  test("for a list or a model is answered from the catalogue", () => {
-    expect(ask("GET /v1/models HTTP/1.1\n\n").call.answer).toEqual({ kind: "catalogue", status: 200 });
-    expect(ask("GET /v1/models/gpt-9 HTTP/1.1\n\n").call.answer).toMatchObject({ status: 404 });
+  test("for a list or a model is answered from the catalogue", async () => {
+    expect((await ask("GET /v1/models HTTP/1.1\n\n")).call.answer).toEqual({
+      kind: "catalogue",
+      status: 200,
+    });
+    expect((await ask("GET /v1/models/gpt-9 HTTP/1.1\n\n")).call.answer).toMatchObject({ status: 404 });
   });
 
-  test("that reads kept content goes where the content is", () => {
+  test("that reads kept content goes where the content is", async () => {
     const read = "GET /v1/responses/resp_1 HTTP/1.1\n\n";
-    expect(ask(read, { heldBy: "azure" }).call.answer).toMatchObject({ deployment: { provider: "azure" } });
+    expect((await ask(read, { heldBy: "azure" })).call.answer).toMatchObject({
+      deployment: { provider: "azure" },
+    });
     const entry: StateEntry = {
       id: "resp_1",
       kind: "response",
@@ -96,16 +101,21 @@ describe("a saved request", () => {
       region: "us-east-1",
       expiresAtMs: null,
     };
-    const directory = { folder: "data", find: (partner: string) => (partner === "direct" ? entry : null) };
-    expect(ask(read, { directory }).call).toMatchObject({
+    const directory = {
+      place: "data",
+      find: async (partner: string) => (partner === "direct" ? entry : null),
+    };
+    expect((await ask(read, { directory })).call).toMatchObject({
       references: [{ id: "resp_1", holder: { provider: "aws" }, ledger: "data" }],
       answer: { deployment: { id: "aws/us-east-1" } },
     });
-    expect(ask(read, { directory, as: "amazon" }).call.answer).toMatchObject({ code: "state_not_found" });
+    expect((await ask(read, { directory, as: "amazon" })).call.answer).toMatchObject({
+      code: "state_not_found",
+    });
   });
 
-  test("with an id that is held where the agreement does not let it run is refused, and the decision explained", () => {
-    const { call, subject } = ask("GET /v1/responses/resp_1 HTTP/1.1\n\n", {
+  test("with an id that is held where the agreement does not let it run is refused, and the decision explained", async () => {
+    const { call, subject } = await ask("GET /v1/responses/resp_1 HTTP/1.1\n\n", {
       heldBy: "aws",
       as: "first-party",
     });
@@ -127,8 +137,8 @@ describe("mistakes", () => {
     ["GET /v1/models HTTP/1.1\n\n", { operation: "models.list" }, /--operation belongs to a bare JSON body/],
     [CHAT, { as: "amazone" }, /unknown partner `amazone`, did you mean `amazon`\?/],
     [CHAT, { heldBy: "azur" }, /unknown provider `azur` for --held-by, did you mean `azure`\?/],
-  ])("%j %j", (text, input, says) => {
-    expect(() => ask(text, input)).toThrow(UsageError);
-    expect(() => ask(text, input)).toThrow(says);
+  ])("%j %j", async (text, input, says) => {
+    await expect(ask(text, input)).rejects.toThrow(UsageError);
+    await expect(ask(text, input)).rejects.toThrow(says);
   });
 });

@@ -59,11 +59,14 @@ test("a reading of a file extends those of the configuration, and stands in plac
 });
 
 test.each([
-  ["defualt", /`defualt` is neither a regime nor a reading, did you mean `default`\?/],
+  ["defualt", /`defualt` is neither a regime, a reading nor a share preset, did you mean `default`\?/],
   ["missing.yaml", /cannot read missing\.yaml: there is no such file/],
-  ["2026-02-27:2026-04-27", /names two regimes; a side is REGIME, READING or REGIME:READING/],
-  ["default:retention", /names two readings/],
-  [":", /`` is neither a regime nor a reading/],
+  [
+    "2026-02-27:2026-04-27",
+    /names several regimes; a side has one REGIME, READING and SHARES at most, joined by `:`/,
+  ],
+  ["default:retention", /names several readings/],
+  [":", /`` is neither a regime, a reading nor a share preset/],
   [join(CONFIG_FOLDER, "models.yaml"), /neither `agreement:` nor `reading:` at its top/],
 ])("%s is refused with what to do", (text, says) => {
   expect(() => sideOf(text)).toThrow(UsageError);

@@ -9,7 +9,7 @@ import type { Ruling } from "../verdict.ts";
 
 export interface CheckedTable {
   readonly compiled: BoundAgreement;
-  /** `regime x reading` */
+  /** `regime x reading`, and where its money clauses were swapped `x` their preset. */
   readonly name: string;
   readonly rules: readonly Rule[];
   readonly reduced: ReducedTable<Rule, Ruling>;
@@ -27,10 +27,11 @@ export function checkedTable(
   }: { rules?: readonly Rule[]; rule?: (rules: readonly Rule[]) => Ruling } = {},
 ): CheckedTable {
   const reduced = reduceTable({ axes: compiled.axes, rules, ruleOn: rule, space });
+  const { shares } = compiled.source;
   let impossible: ReadonlySet<number> | null = null;
   return {
     compiled,
-    name: `${compiled.regime} x ${compiled.readingId}`,
+    name: [compiled.regime, compiled.readingId, ...(shares === null ? [] : [shares.id])].join(" x "),
     rules,
     reduced,
     // Most tables are never asked: only what is shown as cubes needs to know.

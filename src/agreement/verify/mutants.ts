@@ -2,6 +2,7 @@
 
 import type { Axis } from "../../decision-table/axes.ts";
 import type { BoundClause, Rule } from "../bind.ts";
+import type { Remuneration } from "../money-schema.ts";
 
 export interface Mutant {
   /** The clause, or impossibility, that is changed. */
@@ -20,16 +21,17 @@ const FLIPPED = {
   permission: ["obligation", "prohibition"],
   definition: [],
   remuneration: [],
+  commission: [],
 } as const satisfies Record<BoundClause["modality"], readonly BoundClause["modality"][]>;
 
-/** Every mutant of one rule: dropped, an override dropped, flipped, one value or provider more or less, two shares swapped. */
+/** Every mutant of one rule: dropped, an override dropped, flipped, one value or provider more or less, other terms of money. */
 export function mutantsOf(
   rule: Rule,
   { axes, providers }: { axes: readonly Axis[]; providers: readonly string[] },
 ): readonly Mutant[] {
   const scoped = [dropped(rule), ...rescoped(rule, axes)];
   if (rule.kind === "infeasible") return scoped;
-  return [...scoped, ...unlinked(rule), ...flipped(rule), ...redirected(rule, providers), ...swapped(rule)];
+  return [...scoped, ...unlinked(rule), ...flipped(rule), ...redirected(rule, providers), ...repriced(rule)];
 }
 
 /** The rules with the mutant in the place of the original; the same list where that one does not count. */
@@ -83,13 +85,52 @@ function redirected(rule: BoundClause, providers: readonly string[]): readonly M
   });
 }
 
-function swapped(rule: BoundClause): readonly Mutant[] {
-  const shares = Object.entries(rule.sharePpm ?? {});
-  return shares.flatMap(([one, share], index) =>
-    shares.slice(index + 1).flatMap(([other, otherShare]) => {
+/** Two shares swapped, another base, no cap, one over the other span, a dated change left out; who pays a commission swapped. */
+function repriced(rule: BoundClause): readonly Mutant[] {
+  const { remuneration, commission } = rule;
+  if (commission !== null) {
+    const { payee, borne_by } = commission;
+    const changed = { ...commission, payee: borne_by, borne_by: payee };
+    return [effect(rule, `${payee} and ${borne_by} swapped`, { commission: changed })];
+  }
+  if (remuneration === null) return [];
+  const { share_ppm: shares, base, rates, cap } = remuneration;
+  const otherBase = base === "gross" ? "net" : "gross";
+  const change = (what: string, changed: Partial<typeof remuneration>): Mutant =>
+    effect(rule, what, { remuneration: { ...remuneration, ...changed } });
+  return [
+    ...swapped(shares).map(({ what, share_ppm }) => change(what, { share_ppm })),
+    change(`shares of the ${otherBase}`, { base: otherBase }),
+    ...rates.flatMap((rate, index) => {
+      const others = rates.filter((each) => each !== rate);
+      const swaps = swapped(rate.share_ppm).map(({ what, share_ppm }) =>
+        change(`from ${rate.from}, ${what}`, { rates: rates.with(index, { ...rate, share_ppm }) }),
+      );
+      return [change(`change on ${rate.from} dropped`, { rates: others }), ...swaps];
+    }),
+    ...(cap === undefined ? [] : recapped(cap).map(({ what, ...changed }) => change(what, changed))),
+  ];
+}
+
+function recapped(
+  cap: NonNullable<Remuneration["cap"]>,
+): readonly { readonly what: string; readonly cap: Remuneration["cap"] }[] {
+  const scope = cap.scope === "lifetime" ? "period" : "lifetime";
+  return [
+    { what: "cap dropped", cap: undefined },
+    { what: `cap over the ${scope}`, cap: { ...cap, scope } },
+  ];
+}
+
+function swapped(
+  shares: Readonly<Record<string, number>>,
+): readonly { readonly what: string; readonly share_ppm: Record<string, number> }[] {
+  const entries = Object.entries(shares);
+  return entries.flatMap(([one, share], index) =>
+    entries.slice(index + 1).flatMap(([other, otherShare]) => {
       if (share === otherShare) return [];
-      const sharePpm = { ...rule.sharePpm, [one]: otherShare, [other]: share };
-      return [effect(rule, `shares of ${one} and ${other} swapped`, { sharePpm })];
+      const share_ppm = { ...shares, [one]: otherShare, [other]: share };
+      return [{ what: `shares of ${one} and ${other} swapped`, share_ppm }];
     }),
   );
 }

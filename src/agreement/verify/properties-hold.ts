@@ -7,6 +7,7 @@ import type { Example } from "../schema.ts";
 import { rulingAt, type CheckedTable } from "./checked-table.ts";
 import { examine, type Surroundings } from "./examine.ts";
 import { finding } from "../../decision-table/finding.ts";
+import { wordOtherMoney } from "./expected-money.ts";
 import type { BoundProperty, Properties } from "./parse-properties.ts";
 import { sameSet } from "./same-outcome.ts";
 
@@ -104,7 +105,8 @@ function failure(example: Example, table: CheckedTable): string | null {
     return `paid by ${ruling.moneyClauses.join(", ")}`;
   }
   const shares = Object.entries(expect.share_ppm ?? {});
-  return shares.every(([party, share]) => (ruling.sharePpm[party] ?? 0) === share)
-    ? null
-    : `split ${JSON.stringify(ruling.sharePpm)}`;
+  if (!shares.every(([party, share]) => (ruling.sharePpm[party] ?? 0) === share)) {
+    return `split ${JSON.stringify(ruling.sharePpm)}`;
+  }
+  return wordOtherMoney(expect, ruling.money);
 }

@@ -1,5 +1,6 @@
 /** When two decisions come to the same, whichever clauses they cite. */
 
+import { sameMoney } from "../money.ts";
 import type { Ruling } from "../verdict.ts";
 
 type Allowed = Extract<Ruling, { kind: "allowed" }>;
@@ -13,10 +14,9 @@ export function sameOutcome(one: Ruling, other: Ruling): boolean {
   return sameSet(one.providers, other.providers) && sameSplit(one, other);
 }
 
-/** Same parts for the same parties. */
-export function sameSplit({ sharePpm: one }: Allowed, { sharePpm: other }: Allowed): boolean {
-  const parties = Object.keys(one);
-  return sameSet(parties, Object.keys(other)) && parties.every((party) => one[party] === other[party]);
+/** Same parts for the same parties from the same days on, up to the same limits; whichever clauses say so. */
+export function sameSplit({ money: one }: Allowed, { money: other }: Allowed): boolean {
+  return one === other || sameMoney(one, other);
 }
 
 /** Whether two lists of different words hold the same ones. */

@@ -2,25 +2,25 @@
 
 import { headStartAt } from "../../agreement/facts.ts";
 import { dayWithin } from "../../policy/policy.ts";
-import { UsageError } from "../../app/settings.ts";
+import { ledgerName, openLedgerReader } from "../../app/open-ledger.ts";
+import { UsageError, type Settings } from "../../app/settings.ts";
 import type { LoggedCall, LoggedRow } from "../../ledger/logged-call.ts";
 import type { World } from "../../pipeline/world.ts";
 import type { Explanation } from "../../policy/explain/explain.ts";
 import type { Subject } from "../../policy/explain/subject.ts";
-import { openSqliteReader } from "../../stores/sqlite/sqlite-reader.ts";
 import type { Comparison } from "./report.ts";
 
-/** Throws UsageError for a request id that the ledger does not have, LedgerError for a ledger that cannot be read. */
-export function readLoggedCall(file: string, requestId: string): LoggedCall {
-  const reader = openSqliteReader({ file });
+/** Rejects with UsageError for a request id that the ledger does not have, LedgerError for a ledger that cannot be read. */
+export async function readLoggedCall(settings: Settings, requestId: string): Promise<LoggedCall> {
+  const reader = await openLedgerReader(settings);
   try {
-    const logged = reader.findCall(requestId);
+    const logged = await reader.findCall(requestId);
     if (logged !== null) return logged;
     throw new UsageError(
-      `no call \`${requestId}\` in ${file}: a call that was refused has no row there, see the log for it`,
+      `no call \`${requestId}\` in ${ledgerName(settings)}: a call that was refused has no row there, see the log for it`,
     );
   } finally {
-    reader.close();
+    await reader.close();
   }
 }
 

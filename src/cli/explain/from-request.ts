@@ -16,6 +16,7 @@ import { DEFAULT_LIMITS } from "../../gateway/gateway.ts";
 import type { RequestHead } from "../../http/request-head.ts";
 import { parseSavedRequest } from "../../http/saved-request.ts";
 import type { Subject } from "../../policy/explain/subject.ts";
+import { isAzurePath } from "../../wire/azure/paths.ts";
 import { parseJson } from "../../wire/openai/json.ts";
 import { inferOperation } from "./infer-operation.ts";
 import type { GatewayAnswer, HeldReference, RequestGiven } from "./report.ts";
@@ -33,15 +34,15 @@ export interface RequestInput {
   readonly directory: StateDirectory | null;
 }
 
-/** Throws UsageError for what is no request, an unknown operation, partner or provider, and a body that tells no operation. */
-export function callFromRequest(
+/** Rejects with UsageError for what is no request, an unknown operation, partner or provider, and a body that tells no operation. */
+export async function callFromRequest(
   { world, partners }: Configuration,
   input: RequestInput,
-): { readonly call: RequestGiven; readonly subject: Subject | null } {
-  const { head, body, inferredFrom } = readRequest(input, { world });
+): Promise<{ readonly call: RequestGiven; readonly subject: Subject | null }> {
+  const { head, body, inferredFrom } = readRequest(input, { world, partners });
   const sender = chooseSender(partners, input.as, head);
   const holders = chooseHolders(world.deployments, input);
-  const run = dryRun({
+  const run = await dryRun({
     world,
     limits: DEFAULT_LIMITS,
     head,
@@ -72,11 +73,12 @@ interface ReadRequest {
 }
 
 function readRequest(
-  { bytes, operation }: RequestInput,
-  configuration: Pick<Configuration, "world">,
+  { bytes, operation, as }: RequestInput,
+  { world, partners }: Pick<Configuration, "world" | "partners">,
 ): ReadRequest {
   if (/^\s*[{[]/.test(bytes.subarray(0, 1_024).toString("latin1"))) {
-    return requestOfBody(bytes, operation, configuration);
+    const azure = partners.find(({ id }) => id === as)?.dialect === "azure";
+    return requestOfBody(bytes, operation, { world, root: azure ? "/openai/v1" : "/v1" });
   }
   if (operation !== null) {
     throw new UsageError(
@@ -91,7 +93,7 @@ function readRequest(
 function requestOfBody(
   bytes: Buffer,
   named: string | null,
-  { world }: Pick<Configuration, "world">,
+  { world, root }: Pick<Configuration, "world"> & { readonly root: string },
 ): ReadRequest {
   const inferred = named === null ? infer(bytes, world.models) : null;
   const operation = findOperation(named ?? inferred?.operation ?? "");
@@ -99,7 +101,7 @@ function requestOfBody(
   return {
     head: {
       method: operation.method,
-      url: `/v1${operation.pattern}`,
+      url: `${root}${operation.pattern}`,
       httpVersion: "1.1",
       headers,
       rawHeaders: Object.entries(headers).flat(),
@@ -149,10 +151,20 @@ interface Sender {
 
 const USUAL_PARTNER = "direct";
 
-function chooseSender(partners: readonly Partner[], as: string | null, { headers }: RequestHead): Sender {
+/** A path of Azure's is best explained for a partner that may call it. */
+function usualPartner(partners: readonly Partner[], path: string): string {
+  const azure = isAzurePath(path) ? partners.find(({ dialect }) => dialect === "azure") : undefined;
+  return azure?.id ?? USUAL_PARTNER;
+}
+
+function chooseSender(
+  partners: readonly Partner[],
+  as: string | null,
+  { headers, url }: RequestHead,
+): Sender {
   const anonymous = headers.authorization === undefined && headers["api-key"] === undefined;
   if (as === null && !anonymous) return { authenticate: createAuthenticator(partners), known: "credential" };
-  const id = as ?? USUAL_PARTNER;
+  const id = as ?? usualPartner(partners, url ?? "");
   const partner = partners.find((each) => each.id === id);
   if (partner === undefined) {
     const ids = partners.map((each) => each.id);
@@ -181,7 +193,7 @@ function describeReferences(
   holders: HolderSource,
   directory: StateDirectory | null,
 ): readonly HeldReference[] {
-  const ledger = holders.kind === "directory" ? (directory?.folder ?? null) : null;
+  const ledger = holders.kind === "directory" ? (directory?.place ?? null) : null;
   return (call?.references ?? []).map(({ reference: { id, kind, field }, entry }) => {
     const holder = entry && { provider: entry.provider, region: entry.region };
     return { id, kind, field, holder, ledger };

@@ -21,6 +21,8 @@ export interface Terms {
   /** `YYYY-MM-DD`; `to` is the first day after, null while no end is known. */
   readonly effective: { readonly from: string; readonly to: string | null };
   readonly reading: string;
+  /** The share preset whose money clauses stand in place of the regime's own, or null. */
+  readonly shares: string | null;
   readonly contractDate: string;
   /** 64 hex digits. */
   readonly digest: string;

@@ -1,30 +1,28 @@
-/** The state directory of a ledger on disk: who holds what an id names. */
+/** The state directory of a ledger: who holds what an id names. */
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { hasLedger, ledgerName, openLedgerReader } from "../../app/open-ledger.ts";
+import type { Settings } from "../../app/settings.ts";
 import type { PartnerId } from "../../domain/call.ts";
 import type { StateEntry } from "../../domain/state.ts";
-import { openSqliteReader } from "../../stores/sqlite/sqlite-reader.ts";
 
 export interface StateDirectory {
-  /** The data folder. */
-  readonly folder: string;
-  /** Null for an id that is unknown, expired or another partner's. Throws LedgerError for a file that is no ledger. */
-  readonly find: (partner: PartnerId, id: string) => StateEntry | null;
+  /** The data folder, or what names a ledger in Postgres. */
+  readonly place: string;
+  /** Null for an id that is unknown, expired or another partner's. Rejects with LedgerError for what is no ledger. */
+  readonly find: (partner: PartnerId, id: string) => Promise<StateEntry | null>;
 }
 
-/** Null where the folder has no ledger. The file is opened for each look-up: a call names few ids, and most name none. */
-export function openStateDirectory(folder: string): StateDirectory | null {
-  const file = join(folder, "ledger.sqlite");
-  if (!existsSync(file)) return null;
+/** Null where there is no ledger. It is opened for each look-up: a call names few ids, and most name none. */
+export function openStateDirectory(settings: Settings): StateDirectory | null {
+  if (!hasLedger(settings)) return null;
   return {
-    folder,
-    find: (partner, id) => {
-      const reader = openSqliteReader({ file });
+    place: settings.ledgerUrl === null ? settings.dataDir : ledgerName(settings),
+    find: async (partner, id) => {
+      const reader = await openLedgerReader(settings);
       try {
-        return reader.findState(partner, id, Date.now());
+        return await reader.findState(partner, id, Date.now());
       } finally {
-        reader.close();
+        await reader.close();
       }
     },
   };

@@ -18,6 +18,7 @@ export function formatCheck(result: CheckResult, sources: PolicySources): string
   const parts = [
     formatTables(result, sources),
     formatPromises(sources),
+    ...formatPresets(result, sources),
     ...section("errors", errors),
     ...section("warnings", warnings),
     ...section("accepted", accepted),
@@ -49,6 +50,17 @@ function formatPromises({ properties, agreements, classification }: PolicySource
   const examples = agreements.reduce((sum, { value }) => sum + value.examples.length, 0);
   const own = classification.value;
   return `${counted(properties.bound.length, "property").replace("propertys", "properties")} and ${counted(examples, "example")} of the agreements, ${own.properties.length} and ${own.examples.length} of the classification`;
+}
+
+function formatPresets({ presets }: CheckResult, { agreements }: PolicySources): readonly string[] {
+  const inForce = agreements[0]?.shares ?? null;
+  const swapped =
+    inForce === null
+      ? []
+      : [`money clauses of the share preset ${inForce.id} in place of those of every regime`];
+  if (presets.length === 0) return swapped;
+  const tried = `${counted(presets.length, "share preset")} (${presets.join(", ")}), put into every regime`;
+  return [...swapped, tried];
 }
 
 function section(title: string, findings: readonly Finding[]): readonly string[] {

@@ -4,6 +4,7 @@ import { movesMoney } from "../../policy/diff/change.ts";
 import type { ChangeRow } from "../../policy/diff/change-rows.ts";
 import type { ChangeSummary, Summary } from "../../policy/diff/summary.ts";
 import { counted } from "./columns.ts";
+import { moneyText } from "./money-text.ts";
 import { citedLines, citedText, labelled, whereLines, type Style } from "./diff-style.ts";
 
 /** One section for each kind of change that there is. */
@@ -33,7 +34,10 @@ function hostsLines({ example, rows, cellCount, cover }: Summary, style: Style):
 
 function splitLines({ example, rows, cellCount, cover }: Summary, style: Style): readonly string[] {
   const { split } = example;
-  const change = `${sharesText(split?.before?.sharePpm)} -> ${sharesText(split?.after?.sharePpm)}`;
+  const [before, after] = [split?.before, split?.after].map((side) =>
+    side ? moneyText(side.money) : "nobody",
+  );
+  const change = `${before} -> ${after}`;
   const hostsToo = sumCells(rows.filter(({ kind }) => kind !== "split-only"));
   return [
     `  ${change}  ${counted(cellCount, "cell")}${style.weigh(rows)}`,
@@ -52,15 +56,6 @@ function citationLines({ rows, cellCount }: Summary, style: Style): readonly str
 function hostsText({ providers, denied }: ChangeRow["before"], style: Style): string {
   if (denied !== null) return denied === "infeasible" ? "cannot exist" : `denied (${denied})`;
   return providers.length === style.providers.length ? "any" : `{${providers.join(", ")}}`;
-}
-
-const PPM_PER_PERCENT = 10_000;
-
-function sharesText(sharePpm: Readonly<Record<string, number>> | undefined): string {
-  const parts = Object.entries(sharePpm ?? {}).map(
-    ([party, share]) => `${party} ${share / PPM_PER_PERCENT} %`,
-  );
-  return parts.length === 0 ? "nobody" : parts.join(", ");
 }
 
 function clausesText({ before, after }: ChangeRow): string {

@@ -14,6 +14,7 @@ import type { ExplainReport, Terms } from "../explain/report.ts";
 import { hostsText, listed, splitText } from "./answers.ts";
 import { counted, grouped } from "./columns.ts";
 import { formatCall } from "./explained-call.ts";
+import { limitText, moneyText } from "./money-text.ts";
 import { section, table, wrapped } from "./sections.ts";
 
 /** The report as text, ending with a newline. Files are named as seen from `folder`, where they are inside it. */
@@ -51,10 +52,11 @@ function decisionText({ ruling }: Explanation, { providers }: Terms): string {
 }
 
 function termsLines(terms: Terms, cell: number | null = null): readonly string[] {
-  const { agreement, regime, version, effective, reading, contractDate, digest } = terms;
+  const { agreement, regime, version, effective, reading, shares, contractDate, digest } = terms;
+  const split = shares === null ? "" : `, share preset ${shares}`;
   const at = cell === null ? "" : `, cell ${grouped(cell)}`;
   return wrapped(
-    `${agreement} ${regime} v${version} (${intervalText(effective)}), reading ${reading}, on ${contractDate}, digest ${digest.slice(0, 12)}${at}`,
+    `${agreement} ${regime} v${version} (${intervalText(effective)}), reading ${reading}${split}, on ${contractDate}, digest ${digest.slice(0, 12)}${at}`,
   );
 }
 
@@ -147,14 +149,51 @@ function reasonText({ by, permissions }: Rejection): string {
   return `no clause permits it: ${listed(permissions, "and")} ${permissions.length === 1 ? "names" : "name"} others`;
 }
 
-function revenueLines({ sharePpm, by }: Revenue, folder: string): readonly string[] {
+function revenueLines(revenue: Revenue, folder: string): readonly string[] {
+  const { versions, caps, commissions, by, setAside, switches } = revenue;
   return [
-    splitText(sharePpm, true),
+    ...versionLines(versions),
+    ...caps.flatMap((cap) =>
+      wrapped(`${cap.clause} gives others than the seller ${limitText(cap)}; the seller keeps the rest`, {
+        hang: 2,
+      }),
+    ),
+    ...commissions.flatMap(({ clause, payee, commissionPpm, borneBy }) =>
+      wrapped(
+        `${clause} pays ${splitText({ [payee]: commissionPpm }, true)} of the gross, ${borneBy === null ? "before it is shared" : `out of the part of ${borneBy}`}`,
+        { hang: 2 },
+      ),
+    ),
     ...by.flatMap(({ clause, everywhere }) => {
       const where = everywhere ? ["applies on every cloud"] : [];
       return citationLines(clause, [basisText(clause), ...where].join(", "), folder);
     }),
+    ...(setAside.length === 0
+      ? []
+      : wrapped(`set aside here: ${setAside.map(({ id, name }) => `${id} ${name}`).join(", ")}`, {
+          hang: 2,
+        })),
+    ...switches.flatMap(({ clause, when, sharePpm }) => {
+      const facts = Object.entries(when).map(([axis, value]) => `${axis}=${value}`);
+      return wrapped(
+        `once ${facts.join(" ")}: ${splitText(sharePpm)} by ${clause.id} ${clause.name} (${basisText(clause)})`,
+        { hang: 2 },
+      );
+    }),
   ];
+}
+
+/** One line where the split never changes; else one for each, the one in force marked. */
+function versionLines(versions: Revenue["versions"]): readonly string[] {
+  const [first] = versions;
+  if (first !== undefined && versions.length === 1) return wrapped(splitText(first.sharePpm, true));
+  return table(
+    versions.map(({ from, sharePpm, inForce }, index) => {
+      const next = versions[index + 1]?.from ?? "";
+      const text = `${splitText(sharePpm, true)}${inForce ? ", in force" : ""}`;
+      return [from === null ? `before ${next}` : `from ${from}`, text];
+    }),
+  );
 }
 
 function nearestLines({ neighbours, more }: Nearest, { providers }: Terms): readonly string[] {
@@ -206,5 +245,5 @@ function questionText(under: Alternative): string {
 
 function flippedSplit({ ruling, splitChanges }: Flip): string {
   if (!splitChanges || ruling.kind === "denied") return "";
-  return `and ${splitText(ruling.sharePpm)} by ${ruling.moneyClauses.join(", ")}`;
+  return `and ${moneyText(ruling.money)} by ${ruling.moneyClauses.join(", ")}`;
 }

@@ -7,6 +7,7 @@ import {
   AZURE_TOKEN_REFUSED,
   azureError,
 } from "../../wire/azure/errors.ts";
+import { isDatedVersion } from "../../wire/azure/paths.ts";
 import { CloudError } from "../cloud-error.ts";
 import type { Dialect, ErrorReply } from "../dialect.ts";
 
@@ -16,11 +17,9 @@ export const AZURE_REGIONS: Readonly<Record<string, string>> = {
   swedencentral: "Sweden Central",
 };
 
-const API_VERSION = /^\d{4}-\d{2}-\d{2}(-preview)?$/;
-
 /** The dated paths need `api-version`; without a proper one they do not exist. Throws CloudError 404 then. */
 export function checkApiVersion(query: URLSearchParams): void {
-  if (!API_VERSION.test(query.get("api-version") ?? "")) {
+  if (!isDatedVersion(query.get("api-version"))) {
     throw new CloudError(404, "unknown_path", "Resource not found");
   }
 }

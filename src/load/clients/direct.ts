@@ -7,12 +7,17 @@ type Access = Target["direct"];
 
 /** `POST /v1/chat/completions`, streamed with usage or at once. */
 export function prepareChat(access: Access, model: string, call: CallPlan): PreparedRequest {
-  return postJson(access, "/v1/chat/completions", {
+  return postJson(access, "/v1/chat/completions", chatRequest(model, call));
+}
+
+/** The body of a chat call, the same in every channel that speaks OpenAI's format. */
+export function chatRequest(model: string, call: CallPlan): object {
+  return {
     model,
     messages: [{ role: "user", content: call.text }],
     max_completion_tokens: call.outputTokens,
     ...(call.streamed ? { stream: true, stream_options: { include_usage: true } } : {}),
-  });
+  };
 }
 
 /** `POST /v1/responses`, kept by default as in the API itself; `previousId` continues a session. */

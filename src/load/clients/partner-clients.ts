@@ -1,10 +1,12 @@
-/** The three partners as a client reaches them: each kind of call in its own dialect over pooled keep-alive connections. */
+/** The partners as a client reaches them: each kind of call in its own dialect over pooled keep-alive connections. */
 
 import { Pool } from "undici";
 import type { Clock } from "../../domain/ports.ts";
 import { PROFILES, type SingleCall } from "../call-profile.ts";
+import { LoadInputError } from "../load-input-error.ts";
 import type { Target } from "../target.ts";
 import { createSigner, eventStreamReader, prepareConverse } from "./amazon.ts";
+import { prepareAzureChat } from "./azure.ts";
 import {
   prepareChat,
   prepareEmbedding,
@@ -41,12 +43,11 @@ export function openClients(target: Target, connections: number, clock: Clock): 
     amazon: open(target.amazon.url),
     direct: open(target.direct.url),
     firstParty: open(target.firstParty.url),
+    ...(target.azureDirect === null ? {} : { "azure-direct": open(target.azureDirect.url) }),
   };
   const prepare = createPreparer(target);
-  const poolOf = (call: SingleCall): Pool => {
-    const { partner } = PROFILES[call];
-    return partner === "amazon" ? pools.amazon : partner === "direct" ? pools.direct : pools.firstParty;
-  };
+  const byPartner: Readonly<Record<string, Pool>> = pools;
+  const poolOf = (call: SingleCall): Pool => byPartner[PROFILES[call].partner] ?? pools.firstParty;
   const sendDirect = (request: PreparedRequest, scheduledAtMs: number) =>
     exchange(pools.direct, request, jsonReader(), scheduledAtMs, clock);
   const { direct, models } = target;
@@ -66,7 +67,7 @@ export function openClients(target: Target, connections: number, clock: Clock): 
     startTraining: (fileId, scheduledAtMs) =>
       sendDirect(prepareFineTune(direct, models.training, fileId), scheduledAtMs),
     async close() {
-      await Promise.all([pools.amazon.close(), pools.direct.close(), pools.firstParty.close()]);
+      await Promise.all(Object.values(pools).map((pool) => pool.close()));
     },
   };
 }
@@ -76,7 +77,7 @@ export type PrepareRequest = (call: SingleCall, size: CallSize, nowMs: number) =
 
 /** A preparer of every single call on `target`. */
 export function createPreparer(target: Target): PrepareRequest {
-  const { direct, firstParty, models } = target;
+  const { azureDirect, direct, firstParty, models } = target;
   const sign = createSigner(target.amazon);
   return async (call, size, nowMs) => {
     switch (call) {
@@ -92,10 +93,19 @@ export function createPreparer(target: Target): PrepareRequest {
         return prepareResponse(direct, models.chat, { ...size, streamed: false });
       case "direct embeddings":
         return prepareEmbedding(direct, models.embedding, size.text);
+      case "azure-direct chat":
+        return prepareAzureChat(given(azureDirect), models.chat, { ...size, streamed: false });
+      case "azure-direct stream":
+        return prepareAzureChat(given(azureDirect), models.chat, { ...size, streamed: true });
       case "first-party stream":
         return prepareMessage(firstParty, { ...size, streamed: true });
     }
   };
+}
+
+function given<T>(access: T | null): T {
+  if (access !== null) return access;
+  throw new LoadInputError("the configuration has no partner `azure-direct`, which the load asks for");
 }
 
 /** OpenAI asks for at least ten examples in a training file. */
@@ -106,6 +116,7 @@ function readerOf(call: SingleCall): AnswerReader {
     case "amazon stream":
       return eventStreamReader();
     case "direct stream":
+    case "azure-direct stream":
       return sseReader(readChatEvent);
     case "first-party stream":
       return sseReader(readProductEvent);

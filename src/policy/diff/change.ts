@@ -1,8 +1,9 @@
 /** What differs between two decisions on the same call. */
 
-import { sameSet, sameSplit } from "../../agreement/verify/same-outcome.ts";
+import { sameMoney } from "../../agreement/money.ts";
 import type { Ruling } from "../../agreement/verdict.ts";
 import type { ClauseId, PartyId, ProviderId } from "../../domain/call.ts";
+import type { MoneyTerms } from "../../domain/money.ts";
 
 /** From what weighs most to what weighs least. */
 export const CHANGE_KINDS = ["looser", "incomparable", "tighter", "split-only", "citation-only"] as const;
@@ -18,7 +19,9 @@ interface HostsSide {
 }
 
 interface SplitSide {
+  /** Before any dated change. */
   readonly sharePpm: Readonly<Record<PartyId, number>>;
+  readonly money: MoneyTerms;
   readonly clauses: readonly ClauseId[];
 }
 
@@ -30,7 +33,7 @@ export interface Change {
   readonly gained: readonly ProviderId[];
   /** Providers that are no longer possible, in alphabetical order. */
   readonly lost: readonly ProviderId[];
-  /** Null where the same clauses give the same parts. A side is null where the call is denied: nobody earns from it. */
+  /** Null where the same clauses give the same parts on the same terms. A side is null where the call is denied: nobody earns from it. */
   readonly split: { readonly before: SplitSide | null; readonly after: SplitSide | null } | null;
 }
 
@@ -46,15 +49,10 @@ export function changeBetween(before: Ruling, after: Ruling): Change | null {
   return { kind: kindOf(before, after, gained, lost), before: left, after: right, gained, lost, split };
 }
 
-/** Whether other parts go to the parties, not only by other clauses; never where a side is denied. */
+/** Whether other parts go to the parties, at any time or up to other limits, not only by other clauses; never where a side is denied. */
 export function movesMoney({ split }: Pick<Change, "split">): boolean {
   if (split === null || split.before === null || split.after === null) return false;
-  const { before, after } = split;
-  const parties = Object.keys(before.sharePpm);
-  return (
-    !sameSet(parties, Object.keys(after.sharePpm)) ||
-    parties.some((party) => before.sharePpm[party] !== after.sharePpm[party])
-  );
+  return !sameMoney(split.before.money, split.after.money);
 }
 
 function kindOf(
@@ -66,7 +64,7 @@ function kindOf(
   if (gained.length > 0) return lost.length > 0 ? "incomparable" : "looser";
   if (lost.length > 0) return "tighter";
   const allowed = before.kind === "allowed" && after.kind === "allowed";
-  return allowed && !sameSplit(before, after) ? "split-only" : "citation-only";
+  return allowed && !sameMoney(before.money, after.money) ? "split-only" : "citation-only";
 }
 
 function hostsOf(ruling: Ruling): HostsSide {
@@ -77,7 +75,9 @@ function hostsOf(ruling: Ruling): HostsSide {
 }
 
 function splitOf(ruling: Ruling): SplitSide | null {
-  return ruling.kind === "denied" ? null : { sharePpm: ruling.sharePpm, clauses: ruling.moneyClauses };
+  if (ruling.kind === "denied") return null;
+  const { sharePpm, money, moneyClauses: clauses } = ruling;
+  return { sharePpm, money, clauses };
 }
 
 /** Parties, providers and clauses stand in their canonical order, so equal sides are equal text. */

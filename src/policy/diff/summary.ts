@@ -1,5 +1,6 @@
 /** Rows taken together by what they do, whatever the clauses behind them: what a reader asks first. */
 
+import { effectOf } from "../../agreement/money.ts";
 import type { Space } from "../../decision-table/space.ts";
 import { groupCells, type CellGroup } from "./cell-group.ts";
 import { CHANGE_KINDS, movesMoney } from "./change.ts";
@@ -17,7 +18,7 @@ export interface Summary extends CellGroup {
 export interface ChangeSummary {
   /** By hosts before and after, in the order of the kinds, the largest first. */
   readonly hosts: readonly Summary[];
-  /** By parts before and after, the largest first; also of cells whose hosts change. */
+  /** By terms of money before and after, the largest first; also of cells whose hosts change. */
   readonly split: readonly Summary[];
   /** Cells in which only other clauses are cited; null where there are none. */
   readonly citation: Summary | null;
@@ -73,7 +74,7 @@ function hostsOf({ before, after }: ChangeRow): unknown {
 }
 
 function sharesOf({ split }: ChangeRow): unknown {
-  return [split?.before?.sharePpm, split?.after?.sharePpm];
+  return [split?.before, split?.after].map((side) => side && effectOf(side.money));
 }
 
 function orderOf({ example }: Summary): number {

@@ -1,9 +1,18 @@
 /** A diff by traffic: how much of it each row concerns, and who would have earned how much more or less. */
 
+import { partsOf } from "../../agreement/money.ts";
 import type { Verdict } from "../../agreement/verdict.ts";
 import type { PartyId } from "../../domain/call.ts";
 import { WHOLE_PPM } from "../../domain/units.ts";
-import { addWeight, decideAgain, NO_WEIGHT, type Weight, type WeightedCall } from "../traffic.ts";
+import { legsOn } from "../../ledger/money-terms.ts";
+import {
+  addWeight,
+  decideAgain,
+  NO_WEIGHT,
+  type DecidedCall,
+  type Weight,
+  type WeightedCall,
+} from "../traffic.ts";
 import type { PolicyDiff } from "./diff-policies.ts";
 import { placesIn, type Place } from "./places.ts";
 
@@ -38,7 +47,7 @@ export function weighDiff(diff: PolicyDiff, calls: readonly WeightedCall[]): Dif
     const before = decideAgain(diff.before, call);
     const after = decideAgain(diff.after, call);
     const { calls: count, tokens, grossPicoUsd } = call;
-    const movedPicoUsdPpm = movedMoney(before.verdict, after.verdict, call);
+    const movedPicoUsdPpm = movedMoney(before, after, call);
     const weight: MovedWeight = { calls: count, tokens, grossPicoUsd, movedPicoUsdPpm };
     total = addMoved(total, weight);
     for (const place of placesOf(call, before, after)) {
@@ -73,17 +82,22 @@ function addMoved(one: MovedWeight, other: MovedWeight): MovedWeight {
   return { ...addWeight(one, other), movedPicoUsdPpm };
 }
 
-/** Nothing where a side refuses the call: nobody earns from it there, and it would not have been made. */
+/**
+ * By the shares of its day. Caps do not count: how much is left of one depends on all calls before. Nothing where a side refuses
+ * the call: nobody earns from it there, and it would not have been made.
+ */
 function movedMoney(
-  before: Verdict | null,
-  after: Verdict | null,
+  before: DecidedCall,
+  after: DecidedCall,
   { grossPicoUsd }: Weight,
 ): ReadonlyMap<PartyId, bigint> {
-  if (before?.kind !== "allowed" || after?.kind !== "allowed") return new Map();
-  const parties = new Set([...Object.keys(before.sharePpm), ...Object.keys(after.sharePpm)]);
+  if (before.verdict?.kind !== "allowed" || after.verdict?.kind !== "allowed") return new Map();
+  const left = partsOf(legsOn(before.verdict.money, before.date));
+  const right = partsOf(legsOn(after.verdict.money, after.date));
+  const parties = new Set([...Object.keys(left), ...Object.keys(right)]);
   return new Map(
     [...parties].map((party) => {
-      const change = (after.sharePpm[party] ?? 0) - (before.sharePpm[party] ?? 0);
+      const change = (right[party] ?? 0) - (left[party] ?? 0);
       return [party, grossPicoUsd * BigInt(change)] as const;
     }),
   );

@@ -72,6 +72,6 @@ function placeOf(
   source: Pick<CompiledAgreement["source"], "file" | "locate">,
   path: readonly (string | number)[],
 ): string {
-  const { line, column } = source.locate(path);
-  return `${source.file}:${line}:${column}`;
+  const { file = source.file, line, column } = source.locate(path);
+  return `${file}:${line}:${column}`;
 }

@@ -34,8 +34,16 @@ export interface Explanation {
   readonly classification: ClassExplanation | null;
 }
 
-/** Decides the call by the tables of the policy, as a server does, and gives the reasons. */
-export function explain(policy: Policy, sources: PolicySources, subject: Subject): Explanation {
+/**
+ * Decides the call by the tables of the policy, as a server does, and gives the reasons. `date` (`YYYY-MM-DD`) says which of the
+ * dated shares hold; the first day of the regime where it is not named.
+ */
+export function explain(
+  policy: Policy,
+  sources: PolicySources,
+  subject: Subject,
+  date: string = policy.agreement.effective.from,
+): Explanation {
   const { agreement } = policy;
   const classification = subject.evidence === null ? null : explainClass(policy.classifier, subject.evidence);
   const classified = classification?.ruling ?? null;
@@ -52,7 +60,7 @@ export function explain(policy: Policy, sources: PolicySources, subject: Subject
     because: citeClauses(agreement, ruling.clauses),
     matters: isKnown(ruling) ? findMatters(agreement.reduced, facts, sameOutcome) : null,
     rejected: findRejections(ruling, speaking, agreement.providers),
-    revenue: findRevenue(agreement, ruling),
+    revenue: findRevenue(agreement, ruling, { facts, date }),
     nearest: isKnown(ruling) ? findNearest(agreement, facts) : { neighbours: [], more: 0 },
     flips: findFlips(policy, sources, subject, { ruling, workload: workload ?? null }),
     classification,

@@ -2,6 +2,8 @@
 
 import { factsText } from "../../domain/facts-text.ts";
 import type { SettledCall } from "../../domain/ledger.ts";
+import type { OpenedCall } from "../../ledger/booked-call.ts";
+import { createMoneyText, type MoneyText } from "./money-text.ts";
 
 /** A value that is bound to a statement. */
 export type Cell = string | number | bigint | null;
@@ -11,11 +13,11 @@ export interface EncodedCall {
   /** request_id, phase, recorded_at_ms. */
   readonly id: readonly [requestId: string, phase: 0 | 1, recordedAtMs: number];
   readonly contextSlot: number;
-  /** Six token counts and the charge, then pending job and state changes as JSON text or null. */
+  /** In the order of CALL_CELLS: six token counts and the charge, then pending job and state changes as JSON text or null. */
   readonly cells: readonly Cell[];
   /** unit, quantity, unit price, amount; for each priced line. */
   readonly lines: readonly (string | number | bigint)[];
-  /** account slot, amount; for each posting. */
+  /** account slot, amount; for each posting, as the terms give them. */
   readonly postings: readonly (number | bigint)[];
 }
 
@@ -27,29 +29,45 @@ export interface Group {
   readonly contexts: readonly SlotDefinition[];
   readonly accounts: readonly SlotDefinition[];
   readonly calls: readonly EncodedCall[];
+  /** Calls taken and not settled in this group. */
+  readonly notes: readonly OpenedCall[];
 }
 
 /**
  * Makes an encoder of groups, to be sent in the order in which they were encoded. Its memory is bounded: past 4,096 slots
  * it forgets them after the group and numbers anew, by new definitions.
  */
-export function createEncoder(): (calls: readonly SettledCall[]) => Group {
+export function createEncoder(): (calls: readonly SettledCall[], notes: readonly OpenedCall[]) => Group {
   const contexts = createSlots();
   const accounts = createSlots();
-  return (group) => {
+  const moneyText = createMoneyText();
+  return (group, notes) => {
     const calls = group.map((call): EncodedCall => ({
       id: [call.requestId, call.phase === "answer" ? 0 : 1, call.recordedAtMs],
-      contextSlot: contexts.slotOf(JSON.stringify(contextOf(call))),
+      contextSlot: contexts.slotOf(JSON.stringify(contextOf(call, moneyText(call.money)))),
       cells: cellsOf(call),
       lines: linesOf(call),
       postings: postingsOf(call, accounts),
     }));
-    return { calls, contexts: contexts.takeFresh(), accounts: accounts.takeFresh() };
+    return {
+      calls,
+      notes: withoutSettled(notes, group),
+      contexts: contexts.takeFresh(),
+      accounts: accounts.takeFresh(),
+    };
   };
 }
 
+/** A call that is settled beside its note needs none. */
+function withoutSettled(notes: readonly OpenedCall[], group: readonly SettledCall[]): readonly OpenedCall[] {
+  if (notes.length === 0) return notes;
+  const answers = group.filter(({ phase }) => phase === "answer");
+  const settled = new Set(answers.map(({ requestId }) => requestId));
+  return notes.filter(({ requestId }) => !settled.has(requestId));
+}
+
 /** In the order of CONTEXT_COLUMNS. */
-function contextOf(call: SettledCall): readonly (string | number | null)[] {
+function contextOf(call: SettledCall, money: MoneyText): readonly (string | number | null)[] {
   const { charge, usage } = call;
   const rated = charge.kind === "rated" ? charge : null;
   return [
@@ -76,6 +94,11 @@ function contextOf(call: SettledCall): readonly (string | number | null)[] {
     rated?.assumed ? 1 : 0,
     factsText(call.facts) || null,
     factsText(call.evidence) || null,
+    money.split,
+    money.caps,
+    money.hosting,
+    usage.requestedTier,
+    call.attempts,
   ];
 }
 
@@ -102,10 +125,12 @@ function linesOf({ charge }: SettledCall): readonly (string | number | bigint)[]
   return cells;
 }
 
-function postingsOf({ transaction }: SettledCall, accounts: Slots): readonly (number | bigint)[] {
+function postingsOf({ transactions }: SettledCall, accounts: Slots): readonly (number | bigint)[] {
   const cells: (number | bigint)[] = [];
-  for (const { account, party, clause, amount } of transaction?.postings ?? []) {
-    cells.push(accounts.slotOf(JSON.stringify([account, party, clause])), narrow(amount));
+  for (const { postings } of transactions) {
+    for (const { account, party, clause, amount } of postings) {
+      cells.push(accounts.slotOf(JSON.stringify([account, party, clause])), narrow(amount));
+    }
   }
   return cells;
 }

@@ -2,6 +2,8 @@
 
 import type { PartnerId } from "../../domain/call.ts";
 import type { StateEntry } from "../../domain/state.ts";
+import type { PeriodClosing } from "../../ledger/period-book.ts";
+import type { Period } from "../../ledger/period.ts";
 import type { LedgerSummary } from "../../ledger/summary.ts";
 import type { LedgerErrorCode } from "../ledger-error.ts";
 import type { PendingJobRow } from "../store.ts";
@@ -20,6 +22,7 @@ export interface Answers {
 
 export type ToWorker =
   | { readonly kind: "group"; readonly group: Group }
+  | { readonly kind: "close-period"; readonly period: Period; readonly closedAtMs: number }
   | { readonly kind: "query"; readonly id: number; readonly query: Query }
   | { readonly kind: "close" };
 
@@ -36,6 +39,13 @@ export type FromWorker =
       /** Of the first call that failed. */
       readonly failure: string | null;
       readonly commitMs: number;
+    }
+  | { readonly kind: "period-closed"; readonly closing: PeriodClosing }
+  /** Nothing was written; `code` is that of a LedgerError or of a LedgerInvariantError. */
+  | {
+      readonly kind: "period-refused";
+      readonly code: LedgerErrorCode | "LEDGER_INVARIANT";
+      readonly message: string;
     }
   /** The store can no longer promise durability: nothing of the current group counts as written. */
   | { readonly kind: "broken"; readonly message: string }

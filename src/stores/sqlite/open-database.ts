@@ -12,8 +12,11 @@ import { isSafeSqlite } from "./sqlite-version.ts";
 const FULL_CHECK_MAX_BYTES = 256 * 1024 * 1024;
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** Opens the ledger for its one writer, making tables where there are none and bringing old ones up to date. Take the writer lock first. */
-export function openForWriting(file: string): DatabaseSync {
+/**
+ * Opens the ledger for its one writer, making tables where there are none and bringing old ones up to date. Take the writer
+ * lock first. `maxPages` bounds the file, as a full disk would; null: not at all.
+ */
+export function openForWriting(file: string, maxPages: number | null = null): DatabaseSync {
   return guarded(file, () => {
     const database = open(file, false);
     try {
@@ -21,6 +24,7 @@ export function openForWriting(file: string): DatabaseSync {
       database.exec(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864",
       );
+      if (maxPages !== null) database.exec(`PRAGMA max_page_count = ${maxPages}`);
       if (pragma(database, "user_version") === 0n) createTables(database);
       checkPages(database, file);
       migrate(database, Number(pragma(database, "user_version")));
@@ -44,10 +48,17 @@ export function openForReading(file: string): DatabaseSync {
     const database = open(file, true);
     try {
       checkIdentity(database, file);
-      if (pragma(database, "user_version") === 0n) {
+      const version = pragma(database, "user_version");
+      if (version === 0n) {
         throw new LedgerError(
           "LEDGER_MISSING",
           `the ledger at \`${file}\` is still empty: start the gateway first`,
+        );
+      }
+      if (version < BigInt(SCHEMA_VERSION)) {
+        throw new LedgerError(
+          "LEDGER_OLDER_SCHEMA",
+          `the ledger \`${file}\` has schema ${version}, this program reads ${SCHEMA_VERSION}: start the gateway on it once, which brings it up to date`,
         );
       }
       return database;
@@ -76,7 +87,18 @@ export function sqliteCodeOf(error: unknown): number | null {
   return typeof code === "number" ? code & 0xff : null;
 }
 
-export const SQLITE = { BUSY: 5, READONLY: 8, IOERR: 10, CORRUPT: 11, CANTOPEN: 14, NOTADB: 26 } as const;
+export const SQLITE = {
+  BUSY: 5,
+  READONLY: 8,
+  IOERR: 10,
+  CORRUPT: 11,
+  FULL: 13,
+  CANTOPEN: 14,
+  TOOBIG: 18,
+  CONSTRAINT: 19,
+  MISMATCH: 20,
+  NOTADB: 26,
+} as const;
 
 function open(file: string, readOnly: boolean): DatabaseSync {
   const database = new DatabaseSync(file, { readOnly, readBigInts: true, timeout: BUSY_TIMEOUT_MS });
@@ -137,6 +159,12 @@ function guarded<T>(file: string, action: () => T): T {
       case SQLITE.READONLY:
       case SQLITE.IOERR:
         throw unwritable(file, error);
+      case SQLITE.FULL:
+        throw new LedgerError(
+          "LEDGER_UNWRITABLE",
+          `there is no room for the ledger \`${file}\`: free some, or name another data folder`,
+          { cause: error },
+        );
       default:
         throw error;
     }

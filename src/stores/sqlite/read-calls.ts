@@ -1,60 +1,212 @@
-/** Calls as they were: one by its id, or all of them folded. */
+/** Calls as they were: one by its id, or whole ones in ledger order, a page at a time. */
 
 import type { DatabaseSync } from "node:sqlite";
-import type { CallFacts } from "../../domain/call.ts";
+import type { Charge, OpenJob, RatedLine, SettledCall } from "../../domain/ledger.ts";
+import type { StateChange } from "../../domain/state.ts";
 import type { Usage } from "../../domain/usage.ts";
 import { picoUsd } from "../../domain/units.ts";
+import type { BookedCall, OpenedCall, SuspendedCall } from "../../ledger/booked-call.ts";
+import { isShareAccount } from "../../ledger/accounts.ts";
+import type { CapUse } from "../../ledger/caps.ts";
 import type { LoggedCall, LoggedRow } from "../../ledger/logged-call.ts";
-import type { TrafficSums } from "../../ledger/traffic.ts";
 import { factsOf, numberOrNull, text, textOrNull } from "./columns.ts";
-import { joinLimbs, limbs, limbsOfSums, type Row } from "./wide-sum.ts";
+import { readMoney } from "./money-text.ts";
+import { periodText } from "./months.ts";
+import { groupPostings, type AccountKey } from "./postings.ts";
+import type { Row } from "./wide-sum.ts";
 
 /** What a call was settled as, with the completion of its job; null when the ledger has no such request id. */
 export function findCall(database: DatabaseSync, requestId: string): LoggedCall | null {
   const rows = database
     .prepare(
-      `SELECT call.*, context.*, ${factColumns(database)} FROM call JOIN context ON context.id = context_id
-       WHERE request_id = ? ORDER BY phase`,
+      `SELECT call.*, context.* FROM call JOIN context ON context.id = context_id
+       WHERE request_id = ?`,
     )
     .all(requestId);
-  const [answer, completion] = rows.map(loggedRow);
-  return answer ? { requestId, answer, completion: completion ?? null } : null;
+  const answer = rows.find((row) => row["phase"] === 0n);
+  const completion = rows.find((row) => row["phase"] === 1n);
+  if (!answer) return null;
+  return { requestId, answer: loggedRow(answer), completion: completion ? loggedRow(completion) : null };
 }
 
-/**
- * Every call, folded in SQL. The wide words of a call stand in its context, of which there are few: calls are summed by its
- * number first, since sorting a million of them by eight texts would take several times as long.
- */
-export function findTraffic(database: DatabaseSync): readonly TrafficSums[] {
-  const key = "effective_at, partner, operation, workload, model, provider, facts, evidence";
+/** Calls in suspense, oldest first. */
+export function findSuspended(database: DatabaseSync, limit: number): readonly SuspendedCall[] {
   const rows = database
     .prepare(
-      `WITH sums AS (
-         SELECT context_id, sum(phase = 0) AS calls, ${limbs("input_tokens")}, ${limbs("output_tokens")}, ${limbs("charge_pico_usd")}
-         FROM call GROUP BY context_id
-       ), words AS (
-         SELECT id, effective_at, partner, operation, workload, model, provider, ${factColumns(database)} FROM context
-       )
-       SELECT ${key}, sum(calls) AS calls, ${limbsOfSums("input_tokens")}, ${limbsOfSums("output_tokens")}, ${limbsOfSums("charge_pico_usd")}
-       FROM sums JOIN words ON id = context_id GROUP BY ${key}`,
+      `SELECT seq, request_id, period, partner, model, provider, unpriced_reason
+       FROM call JOIN context ON context.id = context_id WHERE unpriced = 1 ORDER BY seq LIMIT ?`,
     )
-    .all();
-  const known = new Map<unknown, CallFacts>();
-  return rows.map((row) => trafficRow(row, (value) => memoised(known, value)));
+    .all(limit);
+  return rows.map((row) => ({
+    seq: seqOf(row["seq"]),
+    requestId: text(row["request_id"]),
+    period: periodText(row["period"]),
+    partner: text(row["partner"]),
+    model: textOrNull(row["model"]),
+    provider: text(row["provider"]),
+    reason: text(row["unpriced_reason"]),
+  }));
 }
 
-/** A file of version 1 that nobody has opened to write since keeps no facts, and is read all the same. */
-function factColumns(database: DatabaseSync): string {
-  const found = database
-    .prepare("SELECT count(*) AS count FROM pragma_table_info('context') WHERE name = 'facts'")
-    .get()?.["count"];
-  return found === 1n ? "facts, evidence" : "NULL AS facts, NULL AS evidence";
+/** Notes of calls that never ended, oldest first. */
+export function findOrphans(database: DatabaseSync, openedBeforeMs: number): readonly OpenedCall[] {
+  const rows = database
+    .prepare(
+      `SELECT * FROM opened WHERE opened_at_ms < ?
+         AND NOT EXISTS (SELECT 1 FROM call WHERE call.request_id = opened.request_id AND phase = 0)
+       ORDER BY opened_at_ms, request_id`,
+    )
+    .all(openedBeforeMs);
+  return rows.map((row) => ({
+    requestId: text(row["request_id"]),
+    openedAtMs: Number(row["opened_at_ms"]),
+    partner: text(row["partner"]),
+    operation: text(row["operation"]),
+    provider: text(row["provider"]),
+    digest: text(row["digest"]),
+  }));
 }
 
-function loggedRow(row: Row): LoggedRow {
+/** What calls of one context share, parsed once. */
+type SharedWords = Omit<
+  SettledCall,
+  "requestId" | "phase" | "recordedAtMs" | "charge" | "transactions" | "stateChanges" | "pendingJob" | "usage"
+> & {
+  readonly usage: Pick<Usage, "source" | "requestedTier" | "serviceTier">;
+  readonly charge:
+    | { readonly kind: "rated"; readonly priceVersion: string; readonly assumed: boolean }
+    | { readonly kind: "free" }
+    | { readonly kind: "unpriced"; readonly reason: string };
+};
+
+const MAX_CONTEXTS = 4_096;
+
+/**
+ * Prepares pages of whole calls in ledger order. Contexts and accounts are remembered over pages; what is remembered is
+ * bounded.
+ */
+export function createCallPages(
+  database: DatabaseSync,
+): (afterSeq: bigint, limit: number) => readonly BookedCall[] {
+  const findCalls = database.prepare("SELECT * FROM call WHERE seq > ? ORDER BY seq LIMIT ?");
+  const findLines = database.prepare(
+    "SELECT * FROM rated_line WHERE call_seq BETWEEN ? AND ? ORDER BY call_seq, unit",
+  );
+  const findPostings = database.prepare(
+    "SELECT call_seq, account_id, amount_pico_usd FROM posting WHERE call_seq BETWEEN ? AND ? ORDER BY call_seq, line",
+  );
+  const contextOf = createRowCache(database, "context", sharedWords);
+  const accountOf = createRowCache(database, "account", accountWords);
+  return (afterSeq, limit) => {
+    const rows = findCalls.all(afterSeq, limit);
+    const first = rows[0]?.["seq"];
+    const last = rows.at(-1)?.["seq"];
+    if (typeof first !== "bigint" || typeof last !== "bigint") return [];
+    const lines = Map.groupBy(findLines.all(first, last), (row) => row["call_seq"]);
+    const postings = Map.groupBy(findPostings.all(first, last), (row) => row["call_seq"]);
+    return rows.map((row) => {
+      const own = (postings.get(row["seq"]) ?? []).map((each) => ({
+        ...accountOf(each["account_id"]),
+        amount: BigInt(String(each["amount_pico_usd"])),
+      }));
+      const parts = { lines: (lines.get(row["seq"]) ?? []).map(ratedLine), transactions: groupPostings(own) };
+      return bookedCall(row, contextOf(row["context_id"]), parts);
+    });
+  };
+}
+
+function bookedCall(
+  row: Row,
+  words: SharedWords,
+  parts: { readonly lines: readonly RatedLine[]; readonly transactions: SettledCall["transactions"] },
+): BookedCall {
+  const pendingJob = textOrNull(row["pending_job"]);
+  const stateChanges = textOrNull(row["state_changes"]);
+  const period = periodText(row["period"]);
+  const call: SettledCall = {
+    ...words,
+    requestId: text(row["request_id"]),
+    phase: row["phase"] === 0n ? "answer" : "completion",
+    recordedAtMs: Number(row["recorded_at_ms"]),
+    usage: { ...tokensOf(row), ...words.usage },
+    charge: chargeOf(row, words.charge, parts.lines),
+    transactions: parts.transactions,
+    stateChanges: stateChanges === null ? [] : (JSON.parse(stateChanges) as readonly StateChange[]),
+    pendingJob: pendingJob === null ? null : (JSON.parse(pendingJob) as OpenJob),
+  };
+  const capUses = capUsesOf(call, period, textOrNull(row["cap_before"]));
+  return { seq: seqOf(row["seq"]), period, call, cut: row["cut"] === 1n, capUses };
+}
+
+/** What each cap let through follows from the postings; what it had let through before was written beside them. */
+function capUsesOf(call: SettledCall, period: string, before: string | null): readonly CapUse[] {
+  if (before === null) return [];
+  const given = new Map<string, bigint>();
+  for (const { postings } of call.transactions) {
+    for (const { account, clause, amount } of postings) {
+      if (isShareAccount(account)) given.set(clause, (given.get(clause) ?? 0n) - amount);
+    }
+  }
+  const befores = before.split(" ");
+  return (call.money?.caps ?? [])
+    .filter(({ clause }) => given.has(clause))
+    .map(({ clause, scope, limitPicoUsd }, at) => ({
+      clause,
+      span: scope === "lifetime" ? "lifetime" : period,
+      limitPicoUsd: picoUsd(BigInt(limitPicoUsd)),
+      beforePicoUsd: picoUsd(BigInt(befores[at] ?? "0")),
+      grantedPicoUsd: picoUsd(given.get(clause) ?? 0n),
+    }));
+}
+
+function chargeOf(row: Row, shared: SharedWords["charge"], lines: readonly RatedLine[]): Charge {
+  if (shared.kind !== "rated") return shared;
+  return { ...shared, lines, totalPicoUsd: picoUsd(BigInt(String(row["charge_pico_usd"]))) };
+}
+
+function ratedLine(row: Row): RatedLine {
+  return {
+    unit: text(row["unit"]) as RatedLine["unit"],
+    quantity: BigInt(String(row["quantity"])),
+    unitPricePicoUsd: picoUsd(BigInt(String(row["unit_price_pico_usd"]))),
+    amountPicoUsd: picoUsd(BigInt(String(row["amount_pico_usd"]))),
+  };
+}
+
+function sharedWords(row: Row): SharedWords {
+  const split = textOrNull(row["split"]);
+  return {
+    ...placeOf(row),
+    modelServed: textOrNull(row["model_served"]),
+    // How often calls of before version 3 were sent is not known.
+    attempts: numberOrNull(row["attempts"]) ?? 0,
+    usage: {
+      source: text(row["usage_source"]) as Usage["source"],
+      requestedTier: textOrNull(row["requested_tier"]),
+      serviceTier: textOrNull(row["service_tier"]),
+    },
+    charge: sharedCharge(row),
+    money: readMoney({ split, caps: textOrNull(row["caps"]), hosting: textOrNull(row["hosting"]) }),
+  };
+}
+
+function sharedCharge(row: Row): SharedWords["charge"] {
+  const kind = text(row["charge_kind"]) as Charge["kind"];
+  switch (kind) {
+    case "rated":
+      return { kind, priceVersion: text(row["price_version"]), assumed: row["assumed"] === 1n };
+    case "free":
+      return { kind };
+    case "unpriced":
+      return { kind, reason: text(row["unpriced_reason"]) };
+  }
+}
+
+type Place = Omit<LoggedRow, "recordedAtMs" | "usage" | "charge">;
+
+function placeOf(row: Row): Place {
   return {
     effectiveAt: text(row["effective_at"]),
-    recordedAtMs: Number(row["recorded_at_ms"]),
     partner: text(row["partner"]),
     seller: text(row["seller"]),
     operation: text(row["operation"]),
@@ -70,12 +222,25 @@ function loggedRow(row: Row): LoggedRow {
     outcome: text(row["outcome"]) as LoggedRow["outcome"],
     httpStatus: Number(row["http_status"]),
     streamed: row["streamed"] === 1n,
-    usage: usageOf(row),
-    charge: chargeOf(row),
   };
 }
 
-function usageOf(row: Row): Usage {
+function loggedRow(row: Row): LoggedRow {
+  const total = row["charge_pico_usd"];
+  const { usage } = sharedWords(row);
+  return {
+    ...placeOf(row),
+    recordedAtMs: Number(row["recorded_at_ms"]),
+    usage: { ...tokensOf(row), ...usage },
+    charge: {
+      kind: text(row["charge_kind"]) as LoggedRow["charge"]["kind"],
+      totalPicoUsd: typeof total === "bigint" ? picoUsd(total) : null,
+      priceVersion: textOrNull(row["price_version"]),
+    },
+  };
+}
+
+function tokensOf(row: Row): Omit<Usage, "source" | "requestedTier" | "serviceTier"> {
   return {
     inputTokens: numberOrNull(row["input_tokens"]),
     cachedInputTokens: numberOrNull(row["cached_input_tokens"]),
@@ -83,40 +248,34 @@ function usageOf(row: Row): Usage {
     outputTokens: numberOrNull(row["output_tokens"]),
     reasoningTokens: numberOrNull(row["reasoning_tokens"]),
     trainedTokens: numberOrNull(row["trained_tokens"]),
-    source: text(row["usage_source"]) as Usage["source"],
-    serviceTier: textOrNull(row["service_tier"]),
   };
 }
 
-function chargeOf(row: Row): LoggedRow["charge"] {
-  const total = row["charge_pico_usd"];
-  return {
-    kind: text(row["charge_kind"]) as LoggedRow["charge"]["kind"],
-    totalPicoUsd: typeof total === "bigint" ? picoUsd(total) : null,
-    priceVersion: textOrNull(row["price_version"]),
-  };
+function accountWords(row: Row): AccountKey {
+  return { account: text(row["path"]), party: text(row["party"]), clause: text(row["clause"]) };
 }
 
-function trafficRow(row: Row, factsIn: (value: unknown) => CallFacts): TrafficSums {
-  return {
-    effectiveAt: text(row["effective_at"]),
-    partner: text(row["partner"]),
-    operation: text(row["operation"]),
-    workload: text(row["workload"]) as TrafficSums["workload"],
-    model: textOrNull(row["model"]),
-    provider: text(row["provider"]),
-    facts: factsIn(row["facts"]),
-    evidence: factsIn(row["evidence"]),
-    calls: Number(row["calls"]),
-    inputTokens: joinLimbs(row, "input_tokens"),
-    outputTokens: joinLimbs(row, "output_tokens"),
-    grossPicoUsd: picoUsd(joinLimbs(row, "charge_pico_usd")),
-  };
+function seqOf(value: unknown): bigint {
+  if (typeof value !== "bigint") throw new Error("a sequence number is not an integer");
+  return value;
 }
 
-/** Few texts stand in many rows. */
-function memoised(known: Map<unknown, CallFacts>, value: unknown): CallFacts {
-  const facts = known.get(value) ?? factsOf(value);
-  known.set(value, facts);
-  return facts;
+/** Rows of a small table by their id, at most MAX_CONTEXTS at hand. */
+function createRowCache<T>(
+  database: DatabaseSync,
+  table: "context" | "account",
+  read: (row: Row) => T,
+): (id: unknown) => T {
+  const find = database.prepare(`SELECT * FROM ${table} WHERE id = ?`);
+  const known = new Map<unknown, T>();
+  return (id) => {
+    const found = known.get(id);
+    if (found !== undefined) return found;
+    const row = find.get(seqOf(id));
+    if (!row) throw new Error(`no row of ${table} with id \`${String(id)}\``);
+    const value = read(row);
+    if (known.size >= MAX_CONTEXTS) known.clear();
+    known.set(id, value);
+    return value;
+  };
 }

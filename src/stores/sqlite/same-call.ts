@@ -2,39 +2,31 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { EncodedCall } from "./encode.ts";
+import { CALL_CELLS } from "./schema.ts";
 
-/** Compares everything but the time of recording with the stored row of the same request id and phase. */
-export function createSameCall(
-  database: DatabaseSync,
-): (call: EncodedCall, contextKey: string, accountKeyOf: (slot: number) => string) => boolean {
+/**
+ * Compares the terms of a call (everything but the time of recording and the postings, which follow from the terms and may
+ * have been cut) with the stored row of the same request id and phase.
+ */
+export function createSameCall(database: DatabaseSync): (call: EncodedCall, contextKey: string) => boolean {
   const findCall = database.prepare(
-    `SELECT call.seq, context.key, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
-       trained_tokens, charge_pico_usd, pending_job, state_changes
+    `SELECT call.seq, context.key, ${CALL_CELLS.join(", ")}
      FROM call JOIN context ON context.id = call.context_id WHERE request_id = ? AND phase = ?`,
   );
   const findLines = database.prepare(
     "SELECT unit, quantity, unit_price_pico_usd, amount_pico_usd FROM rated_line WHERE call_seq = ?",
   );
-  const findPostings = database.prepare(
-    "SELECT key, amount_pico_usd FROM posting JOIN account ON account.id = account_id WHERE call_seq = ? ORDER BY line",
-  );
-  for (const each of [findCall, findLines, findPostings]) each.setReturnArrays(true);
+  for (const each of [findCall, findLines]) each.setReturnArrays(true);
 
-  return (call, contextKey, accountKeyOf) => {
+  return (call, contextKey) => {
     const [requestId, phase] = call.id;
     // With setReturnArrays a row is an array, which the types of node:sqlite do not know.
     const row = findCall.get(requestId, phase) as unknown as readonly (string | bigint | null)[] | undefined;
     if (!row) return false;
     const [seq, ...stored] = row;
     const lines = findLines.all(seq ?? null) as unknown as readonly (readonly unknown[])[];
-    const postings = findPostings.all(seq ?? null) as unknown as readonly (readonly unknown[])[];
     const given = [contextKey, ...call.cells];
-    return (
-      textOf(stored) === textOf(given) &&
-      linesText(lines.flat()) === linesText(call.lines) &&
-      textOf(postings.flat()) ===
-        textOf(call.postings.map((cell, at) => (at % 2 === 0 ? accountKeyOf(Number(cell)) : cell)))
-    );
+    return textOf(stored) === textOf(given) && linesText(lines.flat()) === linesText(call.lines);
   };
 }
 

@@ -3,6 +3,7 @@
 import { assertSettled } from "../../ledger/invariant.ts";
 import { totalsOf } from "../../ledger/totals.ts";
 import { closedError } from "../ledger-error.ts";
+import { assertStorable } from "../storable.ts";
 import { createEncoder } from "./encode.ts";
 import { createGroupCommitter, type GroupCommitter } from "./group-commit.ts";
 import { createStateCache } from "./state-cache.ts";
@@ -20,6 +21,8 @@ export interface SqliteStoreOptions {
   readonly cachedStates?: number;
   /** Told of each commit, for metrics. */
   readonly onCommit?: (commit: { readonly calls: number; readonly durationMs: number }) => void;
+  /** Bounds the file in pages of 4 KiB, as a full disk would; tests give one. */
+  readonly maxPages?: number;
   /** The worker to run; tests give one that dies. */
   readonly workerUrl?: URL;
 }
@@ -36,20 +39,22 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Ledg
   let committer: GroupCommitter | null = null;
   const worker = await startWorker(
     options.workerUrl ?? new URL("../sqlite-worker.ts", import.meta.url),
-    file,
+    { file, maxPages: options.maxPages ?? null },
     {
       onCommitted: (report) => {
-        onCommit?.({ calls: groupSize, durationMs: report.commitMs });
+        if (groupSize > 0) onCommit?.({ calls: groupSize, durationMs: report.commitMs });
         committer?.committed(report);
       },
+      onPeriod: (answer) => committer?.closedPeriod(answer),
       onLost: (error) => committer?.fail(error),
     },
   );
   const groups = createGroupCommitter({
-    post: (calls) => {
+    post: (calls, notes) => {
       groupSize = calls.length;
-      worker.send(encodeGroup(calls));
+      worker.send(encodeGroup(calls, notes));
     },
+    postClose: worker.closePeriod,
     onWritten: (call) => {
       if (call.stateChanges.length > 0) states.apply(call.stateChanges);
     },
@@ -63,10 +68,18 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Ledg
     if (closing) throw closedError();
   };
   return {
+    open: (note) => {
+      if (!closing) groups.note(note);
+    },
     settle: async (call) => {
       assertOpen();
       assertSettled(call);
+      assertStorable(call);
       await groups.settle(call);
+    },
+    closePeriod: async (period, nowMs) => {
+      assertOpen();
+      return groups.closePeriod(period, nowMs);
     },
     findState: async (partner, id, nowMs) => {
       assertOpen();

@@ -4,11 +4,14 @@ import { Worker } from "node:worker_threads";
 import { LedgerError } from "../ledger-error.ts";
 import type { Answers, FromWorker, Query, ToWorker } from "./messages.ts";
 import type { Group } from "./encode.ts";
+import type { Period } from "../../ledger/period.ts";
 
 type Committed = Extract<FromWorker, { kind: "committed" }>;
+type PeriodAnswer = Extract<FromWorker, { kind: "period-closed" | "period-refused" }>;
 
 export interface WorkerClient {
   send(group: Group): void;
+  closePeriod(period: Period, closedAtMs: number): void;
   query<N extends Query["name"]>(query: Extract<Query, { name: N }>): Promise<Answers[N]>;
   /** Asks the worker to let go of the file; resolves when it has ended. */
   close(): Promise<void>;
@@ -16,6 +19,7 @@ export interface WorkerClient {
 
 interface Handlers {
   readonly onCommitted: (message: Committed) => void;
+  readonly onPeriod: (message: PeriodAnswer) => void;
   /** The worker is gone, or can no longer promise durability; told once, also after a close that was asked for. */
   readonly onLost: (error: LedgerError) => void;
 }
@@ -27,10 +31,21 @@ interface Asked {
 
 const YOUNG_GENERATION_MB = 12;
 
-/** Starts `workerUrl` on `file`. Rejects with the LedgerError that the worker met while it opened the ledger. */
-export function startWorker(workerUrl: URL, file: string, handlers: Handlers): Promise<WorkerClient> {
+/** What the worker is told at its start. */
+interface WorkerData {
+  readonly file: string;
+  /** Bounds the file; null: not at all. */
+  readonly maxPages: number | null;
+}
+
+/** Starts `workerUrl` on a file. Rejects with the LedgerError that the worker met while it opened the ledger. */
+export function startWorker(
+  workerUrl: URL,
+  workerData: WorkerData,
+  handlers: Handlers,
+): Promise<WorkerClient> {
   const worker = new Worker(workerUrl, {
-    workerData: { file },
+    workerData,
     // No flags of ours: the worker needs none, and a test runner's loader would not work in it.
     execArgv: [],
     // A group is garbage as soon as it is written: a small young generation holds it and saves some 40 MB.
@@ -56,6 +71,7 @@ export function startWorker(workerUrl: URL, file: string, handlers: Handlers): P
 
   const client: WorkerClient = {
     send: (group) => post({ kind: "group", group }),
+    closePeriod: (period, closedAtMs) => post({ kind: "close-period", period, closedAtMs }),
     query: (query) =>
       new Promise((resolve, reject) => {
         if (lost) {
@@ -96,6 +112,10 @@ export function startWorker(workerUrl: URL, file: string, handlers: Handlers): P
           break;
         case "committed":
           handlers.onCommitted(message);
+          break;
+        case "period-closed":
+        case "period-refused":
+          handlers.onPeriod(message);
           break;
         default:
           answer(asked, message);

@@ -1,23 +1,27 @@
 /** Usage and stop reasons as Converse words them. */
 
+import { bucketsOf } from "../../domain/buckets.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { readUsage } from "../openai/usage.ts";
 
 /**
  * Converse's `usage` of a chat completion (or of its usage chunk): `inputTokens` leaves out what was read from or written
- * to the cache, which chat's `prompt_tokens` includes. Null when the counts are not known; never a guess.
+ * to the cache, which chat's `prompt_tokens` includes; what the report does not tell is left out. Null when the counts are
+ * not known or cannot be true; never a guess.
  */
 export function converseUsageOf(reply: JsonObject): JsonObject | null {
-  const usage = readUsage(reply);
-  if (usage.inputTokens === null || usage.outputTokens === null) return null;
-  const read = usage.cachedInputTokens ?? 0;
-  const written = usage.cacheWriteTokens ?? 0;
+  const { usage, fault } = readUsage(reply);
+  const buckets = bucketsOf(usage);
+  if (fault !== null || typeof buckets === "string") return null;
+  const { inputTokens, outputTokens } = usage;
+  const { freshInput, cachedInput, cacheWrite, output } = buckets;
+  if (inputTokens === null || outputTokens === null) return null;
   return {
-    inputTokens: usage.inputTokens - read - written,
-    outputTokens: usage.outputTokens,
-    totalTokens: usage.inputTokens + usage.outputTokens,
-    cacheReadInputTokens: read,
-    cacheWriteInputTokens: written,
+    inputTokens: freshInput,
+    outputTokens: output,
+    totalTokens: inputTokens + outputTokens,
+    ...(cachedInput === null ? {} : { cacheReadInputTokens: cachedInput }),
+    ...(cacheWrite === null ? {} : { cacheWriteInputTokens: cacheWrite }),
   };
 }
 

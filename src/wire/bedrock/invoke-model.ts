@@ -38,7 +38,7 @@ export function asksForUsage(body: JsonValue): boolean {
 
 /** `X-Amzn-Bedrock-*` headers of an InvokeModel answer; a count that is not known is left out. */
 export function invocationHeadersOf(completion: JsonObject, latencyMs: number): Record<string, string> {
-  const usage = readUsage(completion);
+  const { usage } = readUsage(completion);
   return {
     "x-amzn-bedrock-invocation-latency": String(latencyMs),
     ...(usage.inputTokens === null ? {} : { "x-amzn-bedrock-input-token-count": String(usage.inputTokens) }),
@@ -79,7 +79,7 @@ export class InvokeStreamTranslator {
   /** The last event after `[DONE]`; null when no choice ever finished, which is a cut stream. */
   end(latencyMs: number, firstByteLatencyMs: number): StreamEvent[] | null {
     if (this.#last === null) return null;
-    const usage = readUsage(this.#usage ?? {});
+    const { usage } = readUsage(this.#usage ?? {});
     const metrics = {
       ...(usage.inputTokens === null ? {} : { inputTokenCount: usage.inputTokens }),
       ...(usage.outputTokens === null ? {} : { outputTokenCount: usage.outputTokens }),

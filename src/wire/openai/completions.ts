@@ -68,6 +68,7 @@ export function chatChunk(
     created: head.created,
     model: head.model,
     system_fingerprint: null,
+    service_tier: "default",
     choices,
     ...(usage === undefined ? {} : { usage: usage === null ? null : chatUsage(usage) }),
   });

@@ -1,39 +1,57 @@
 /** Usage objects of the OpenAI family of APIs, read into one shape; unknown stays null, never zero. */
 
+import { NOTHING_REPORTED, readReport, type UsageReading } from "../../domain/buckets.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
-import { NO_USAGE, type Usage } from "../../domain/usage.ts";
+import { NO_USAGE } from "../../domain/usage.ts";
 
 /**
  * Reads `usage` of a chat completion, legacy completion, embeddings reply, response or batch (api shapes: OpenAI reference,
- * "usage"). Returns NO_USAGE when there is none. A count that is not an integer from 0 to 2^53-1 becomes null, which prices
- * as unknown and shows in the statement; it is never guessed.
+ * "usage"; Azure has the same). Nothing is reported when there is none. A count that cannot be is null and has its fault,
+ * which leaves the call unpriced and shows in the statement; it is never guessed.
  */
-export function readUsage(reply: JsonObject): Usage {
-  const usage = asObject(reply["usage"]);
-  if (!usage) return NO_USAGE;
+export function readUsage(reply: JsonObject): UsageReading {
+  const usage = reply["usage"];
+  if (usage === undefined || usage === null) return NOTHING_REPORTED;
+  const serviceTier = servedTierOf(reply);
+  if (!isJsonObject(usage)) {
+    return { usage: { ...NO_USAGE, source: "reported", serviceTier }, fault: "usage is no object" };
+  }
   const inputDetails = asObject(usage["prompt_tokens_details"] ?? usage["input_tokens_details"]);
   const outputDetails = asObject(usage["completion_tokens_details"] ?? usage["output_tokens_details"]);
   const embeddings = reply["object"] === "list";
-  return {
-    inputTokens: readCount(usage["prompt_tokens"] ?? usage["input_tokens"]),
-    cachedInputTokens: readCount(inputDetails?.["cached_tokens"]),
-    cacheWriteTokens: readCount(inputDetails?.["cache_write_tokens"]),
-    outputTokens: embeddings ? 0 : readCount(usage["completion_tokens"] ?? usage["output_tokens"]),
-    reasoningTokens: readCount(outputDetails?.["reasoning_tokens"]),
-    trainedTokens: null,
-    source: "reported",
-    serviceTier: typeof reply["service_tier"] === "string" ? reply["service_tier"] : null,
-  };
+  return readReport(
+    {
+      inputTokens: usage["prompt_tokens"] ?? usage["input_tokens"],
+      cachedInputTokens: inputDetails?.["cached_tokens"],
+      cacheWriteTokens: inputDetails?.["cache_write_tokens"],
+      outputTokens: embeddings ? 0 : (usage["completion_tokens"] ?? usage["output_tokens"]),
+      reasoningTokens: outputDetails?.["reasoning_tokens"],
+      totalTokens: usage["total_tokens"],
+    },
+    serviceTier,
+  );
 }
 
-/** Reads `trained_tokens` of a fine-tuning job that has ended; NO_USAGE while it is unknown. */
-export function readTrainingUsage(job: JsonObject): Usage {
-  const trainedTokens = readCount(job["trained_tokens"]);
-  return trainedTokens === null ? NO_USAGE : { ...NO_USAGE, trainedTokens, source: "reported" };
+/** Reads `trained_tokens` of a fine-tuning job that has ended; nothing is reported while it is unknown. */
+export function readTrainingUsage(job: JsonObject): UsageReading {
+  const trainedTokens = job["trained_tokens"];
+  if (trainedTokens === undefined || trainedTokens === null) return NOTHING_REPORTED;
+  return readReport({ trainedTokens }, null);
 }
 
-function readCount(value: JsonValue | undefined): number | null {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+/** The tier that an answer, or an event of its stream, says it was served by; null where it does not say. */
+export function servedTierOf(reply: JsonObject): string | null {
+  const tier = reply["service_tier"];
+  return typeof tier === "string" ? tier : null;
+}
+
+/** No tier is named longer; a caller can write any text. */
+const LONGEST_TIER = 64;
+
+/** The tier that a request asks for, such as `auto`; null where it asks for none. A longer text than any tier is cut. */
+export function requestedTierOf(request: JsonObject): string | null {
+  const tier = request["service_tier"];
+  return typeof tier === "string" ? tier.slice(0, LONGEST_TIER) : null;
 }
 
 function asObject(value: JsonValue | undefined): JsonObject | null {

@@ -1,8 +1,5 @@
 /** What every ledger store promises, whatever keeps it. */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SettledCall } from "../../../src/domain/ledger.ts";
 import { ppm } from "../../../src/domain/units.ts";
@@ -10,44 +7,22 @@ import { NO_USAGE } from "../../../src/domain/usage.ts";
 import { LedgerInvariantError } from "../../../src/ledger/invariant.ts";
 import { buildStatement } from "../../../src/ledger/statement.ts";
 import { LedgerConflictError } from "../../../src/stores/ledger-error.ts";
-import { openMemoryStore, type MemoryStore } from "../../../src/stores/memory.ts";
-import { openSqliteReader } from "../../../src/stores/sqlite/sqlite-reader.ts";
-import { openSqliteStore } from "../../../src/stores/sqlite/sqlite-store.ts";
 import type { LedgerReader, LedgerStore } from "../../../src/stores/store.ts";
-import { chargeOf, settledCall, stateEntry } from "../../support/settled-call.ts";
+import { chargeOf, settledCall, stateEntry, USUAL_TERMS } from "../../support/settled-call.ts";
+import { ENGINES, type OpenLedger } from "./engines.ts";
 
 const NOW_MS = 1_000;
-let folder = "";
-let store: LedgerStore;
 
-const engines: Readonly<Record<string, () => Promise<LedgerStore>>> = {
-  memory: async () => openMemoryStore(),
-  sqlite: () => openSqliteStore({ file: join(folder, "ledger.sqlite") }),
-  // Nothing is remembered on the main thread, so every answer is the worker's.
-  "sqlite without cache": () => openSqliteStore({ file: join(folder, "ledger.sqlite"), cachedStates: 0 }),
-};
-
-/** Asks whoever reads what this store writes: itself in memory, the file otherwise. */
-function reading<T>(ask: (reader: Pick<LedgerReader, "findCall" | "traffic">) => T): T {
-  if ("traffic" in store) return ask(store as MemoryStore);
-  const reader = openSqliteReader({ file: join(folder, "ledger.sqlite") });
-  try {
-    return ask(reader);
-  } finally {
-    reader.close();
-  }
-}
-
-for (const [engine, open] of Object.entries(engines)) {
-  describe(`${engine} store`, () => {
+for (const { name, open } of ENGINES) {
+  describe(`${name} store`, () => {
+    let ledger: OpenLedger;
+    let store: LedgerStore;
+    let reader: LedgerReader;
     beforeEach(async () => {
-      folder = mkdtempSync(join(tmpdir(), "clauseway-store-"));
-      store = await open();
+      ledger = await open();
+      ({ store, reader } = ledger);
     });
-    afterEach(async () => {
-      await store.close();
-      rmSync(folder, { recursive: true });
-    });
+    afterEach(() => ledger.end());
 
     it("is empty at first", async () => {
       expect(await store.totals()).toEqual({
@@ -149,54 +124,99 @@ for (const [engine, open] of Object.entries(engines)) {
       expect(await store.findState("amazon", "resp_1", NOW_MS)).toBeNull();
     });
 
-    const different: Readonly<Record<string, SettledCall>> = {
-      "another charge": settledCall("a", { charge: chargeOf(1_000_002n) }),
-      "another split": settledCall("a", { sharePpm: { microsoft: ppm(100_000), openai: ppm(900_000) } }),
-      "another price of the same total": settledCall("a", {
+    const different: Readonly<Record<string, Parameters<typeof settledCall>[1]>> = {
+      "another charge": { charge: chargeOf(1_000_002n) },
+      "another split": {
+        legs: [
+          { clause: "C11", party: "microsoft", sharePpm: ppm(100_000) },
+          { clause: "C11", party: "openai", sharePpm: ppm(900_000) },
+        ],
+      },
+      "the same split by another clause": {
+        legs: [
+          { clause: "C12", party: "microsoft", sharePpm: ppm(200_000) },
+          { clause: "C12", party: "openai", sharePpm: ppm(800_000) },
+        ],
+      },
+      "a cap": { caps: [{ clause: "C11", scope: "lifetime", limitPicoUsd: "1" }] },
+      "another hosting fee": {
+        hosting: { payer: "openai", payee: "microsoft", feePpm: ppm(1) },
+      },
+      "no hosting fee": { hosting: null },
+      "more attempts": { attempts: 2 },
+      "another tier asked for": {
+        usage: {
+          ...NO_USAGE,
+          inputTokens: 12,
+          outputTokens: 34,
+          source: "reported",
+          requestedTier: "priority",
+        },
+      },
+      "another price of the same total": {
         charge: {
           ...chargeOf(1_000_001n),
           kind: "rated",
           priceVersion: "gpt-5.4@undated",
         } as SettledCall["charge"],
-      }),
-      "other tokens": settledCall("a", {
+      },
+      "other tokens": {
         usage: { ...NO_USAGE, inputTokens: 12, outputTokens: 35, source: "reported" },
-      }),
-      "unknown tokens": settledCall("a", {
+      },
+      "unknown tokens": {
         usage: { ...NO_USAGE, inputTokens: 12, outputTokens: 34, reasoningTokens: 0, source: "reported" },
-      }),
-      "another provider": settledCall("a", { provider: "aws" }),
-      "other facts": settledCall("a", { facts: { workload: "stateful", family: "openai" } }),
-      "other evidence": settledCall("a", { evidence: { job: "training", api: "chat" } }),
-      "a state change": settledCall("a", {
+      },
+      "another provider": { provider: "aws" },
+      "other facts": { facts: { workload: "stateful", family: "openai" } },
+      "other evidence": { evidence: { job: "training", api: "chat" } },
+      "a state change": {
         stateChanges: [{ kind: "register", entry: stateEntry("resp_1") }],
-      }),
-      "a pending job": settledCall("a", {
-        pendingJob: { id: "job-1", kind: "batch", moneyClauses: [], sharePpm: {} },
-      }),
+      },
+      "a pending job": {
+        pendingJob: { id: "job-1", kind: "batch", money: USUAL_TERMS },
+      },
     };
-    for (const [what, call] of Object.entries(different)) {
-      it(`rejects the same request id with ${what}, and the calls beside it stand`, async () => {
-        await store.settle(settledCall("a"));
-        const beside = store.settle(settledCall("b"));
-        await expect(store.settle(call)).rejects.toThrow(LedgerConflictError);
+    it("rejects a request id that comes with other content, and the calls beside it stand", async () => {
+      for (const [what, changes] of Object.entries(different)) {
+        await store.settle(settledCall(what));
+        const beside = store.settle(settledCall(`beside ${what}`));
+        const conflict = store.settle(settledCall(what, changes));
+        await expect(conflict, what).rejects.toThrow(LedgerConflictError);
         await beside;
-        const totals = await store.totals();
-        expect(totals.calls).toBe(2);
-        expect(totals.grossPicoUsd).toBe(2_000_002n);
-        expect(await store.findState("amazon", "resp_1", NOW_MS)).toBeNull();
-      });
-    }
+      }
+      const totals = await store.totals();
+      const settled = Object.keys(different).length * 2;
+      expect(totals.calls).toBe(settled);
+      expect(totals.grossPicoUsd).toBe(1_000_001n * BigInt(settled));
+      expect(await store.findState("amazon", "resp_1", NOW_MS)).toBeNull();
+      expect(await store.pendingJobs()).toEqual([]);
+    });
 
     it("refuses money that does not add up, before anything is written", async () => {
       const call = settledCall("a");
-      const [first, ...rest] = call.transaction?.postings ?? [];
-      const unbalanced = { kind: "accrue" as const, postings: rest };
-      await expect(store.settle({ ...call, transaction: unbalanced })).rejects.toThrow(LedgerInvariantError);
-      await expect(store.settle({ ...call, transaction: null })).rejects.toThrow(LedgerInvariantError);
-      await expect(store.settle({ ...call, charge: chargeOf(7n) })).rejects.toThrow(LedgerInvariantError);
-      expect(first?.account).toBe("recv:openai:amazon");
+      const [accrued, hosted] = call.transactions;
+      const wrong = [
+        { ...call, transactions: [] },
+        { ...call, transactions: accrued ? [{ ...accrued, postings: accrued.postings.slice(1) }] : [] },
+        { ...call, transactions: [...call.transactions, ...call.transactions] },
+        { ...call, transactions: hosted ? [hosted] : [] },
+        { ...call, charge: chargeOf(7n) },
+      ];
+      for (const each of wrong) await expect(store.settle(each)).rejects.toThrow(LedgerInvariantError);
+      expect(accrued?.postings[0]?.account).toBe("recv:openai:amazon");
       expect((await store.totals()).calls).toBe(0);
+    });
+
+    it("refuses what a row cannot hold by name, and the calls beside it stand", async () => {
+      const beside = store.settle(settledCall("beside"));
+      // What an upstream that counts wildly comes to, at 2.5 dollars per million tokens.
+      const absurd = settledCall("a", { charge: chargeOf(BigInt(Number.MAX_SAFE_INTEGER) * 2_500_000n) });
+      await expect(store.settle(absurd)).rejects.toMatchObject({ code: "LEDGER_OUT_OF_RANGE" });
+      const justOver = settledCall("a", { charge: chargeOf(2n ** 63n) });
+      await expect(store.settle(justOver)).rejects.toMatchObject({ code: "LEDGER_OUT_OF_RANGE" });
+      await store.settle(settledCall("a", { charge: chargeOf(2n ** 63n - 1n) }));
+      await beside;
+      expect((await store.totals()).grossPicoUsd).toBe(2n ** 63n - 1n + 1_000_001n);
     });
 
     it("finds the holder of an id for its partner only, until it expires", async () => {
@@ -252,8 +272,7 @@ for (const [engine, open] of Object.entries(engines)) {
     });
 
     it("remembers a job with its terms until its completion is settled", async () => {
-      const terms = { moneyClauses: ["C11"], sharePpm: { microsoft: ppm(200_000), openai: ppm(800_000) } };
-      const pendingJob = { id: "ftjob-1", kind: "fine_tuning.job" as const, ...terms };
+      const pendingJob = { id: "ftjob-1", kind: "fine_tuning.job" as const, money: USUAL_TERMS };
       const job = settledCall("j", {
         operation: "fine_tuning.jobs.create",
         charge: { kind: "free" },
@@ -265,7 +284,7 @@ for (const [engine, open] of Object.entries(engines)) {
       expect(more).toEqual([]);
       expect(row).toEqual({
         job: { id: "ftjob-1", kind: "fine_tuning.job" },
-        ...terms,
+        money: USUAL_TERMS,
         requestId: "j",
         effectiveAt: "2026-03-31",
         recordedAtMs: job.recordedAtMs,
@@ -297,7 +316,7 @@ for (const [engine, open] of Object.entries(engines)) {
       const call = settledCall("a", { clauses: ["C1", "C3"], streamed: true });
       await store.settle(call);
       await store.settle(settledCall("b", { partner: "direct" }));
-      expect(reading((reader) => reader.findCall("a"))).toEqual({
+      expect(await reader.findCall("a")).toEqual({
         requestId: "a",
         answer: {
           effectiveAt: "2026-03-31",
@@ -322,15 +341,15 @@ for (const [engine, open] of Object.entries(engines)) {
         },
         completion: null,
       });
-      expect(reading((reader) => reader.findCall("nobody"))).toBeNull();
+      expect(await reader.findCall("nobody")).toBeNull();
     });
 
     it("finds the completion of a job beside its answer", async () => {
-      const pendingJob = { id: "batch_1", kind: "batch" as const, moneyClauses: [], sharePpm: {} };
+      const pendingJob = { id: "batch_1", kind: "batch" as const, money: USUAL_TERMS };
       await store.settle(
         settledCall("j", { pendingJob, charge: { kind: "free" }, usage: NO_USAGE, facts: {}, evidence: {} }),
       );
-      expect(reading((reader) => reader.findCall("j"))).toMatchObject({
+      expect(await reader.findCall("j")).toMatchObject({
         answer: {
           facts: {},
           evidence: {},
@@ -340,7 +359,7 @@ for (const [engine, open] of Object.entries(engines)) {
         completion: null,
       });
       await store.settle(settledCall("j", { phase: "completion", outcome: "upstream_error" }));
-      expect(reading((reader) => reader.findCall("j"))).toMatchObject({
+      expect(await reader.findCall("j")).toMatchObject({
         answer: { outcome: "ok" },
         completion: { outcome: "upstream_error", charge: { totalPicoUsd: 1_000_001n } },
       });
@@ -363,7 +382,7 @@ for (const [engine, open] of Object.entries(engines)) {
         provider: "azure",
         evidence: { api: "chat", job: "inference" },
       };
-      const rows = reading((reader) => reader.traffic());
+      const rows = await reader.traffic();
       expect(rows).toHaveLength(3);
       expect(rows).toEqual(
         expect.arrayContaining([
@@ -402,7 +421,7 @@ for (const [engine, open] of Object.entries(engines)) {
       await store.settle(settledCall("a", { charge: chargeOf(largest) }));
       await store.settle(settledCall("b", { charge: chargeOf(largest), streamed: true }));
       await store.settle(settledCall("c", { charge: chargeOf(largest) }));
-      expect(reading((reader) => reader.traffic())).toMatchObject([{ calls: 3, grossPicoUsd: largest * 3n }]);
+      expect(await reader.traffic()).toMatchObject([{ calls: 3, grossPicoUsd: largest * 3n }]);
     });
 
     it("settles what was handed in before it closes, and nothing after", async () => {

@@ -7,9 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { foldBook } from "../../../src/ledger/fold-book.ts";
 import { buildStatement } from "../../../src/ledger/statement.ts";
 import { openSqliteReader } from "../../../src/stores/sqlite/sqlite-reader.ts";
 import { openSqliteStore } from "../../../src/stores/sqlite/sqlite-store.ts";
+import { summaryInOrder } from "../../support/in-order.ts";
 import { settledCall } from "../../support/settled-call.ts";
 
 const CHILD = new URL("../../support/settle-until-killed.ts", import.meta.url).pathname;
@@ -32,11 +34,14 @@ it("loses no acknowledged call and doubles none over repeated kills", async () =
   expect(acknowledged.length).toBeGreaterThan(400 * KILLS);
   expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
   const reader = openSqliteReader({ file });
-  const { calls } = reader.totals();
-  const { proof } = buildStatement(reader.summary());
-  reader.close();
+  const { calls } = await reader.totals();
+  const summary = await reader.summary();
   expect(calls).toBe(stored.size);
-  expect(proof.holds).toBe(true);
+  expect(buildStatement(summary).proof.holds).toBe(true);
+  // The running sums were killed with the calls they are sums of.
+  const fold = foldBook(await reader.calls(0n, stored.size + 1));
+  expect(summaryInOrder(fold.summary())).toEqual(summaryInOrder(summary));
+  await reader.close();
 
   // Whoever was not told sends the call again: it counts once, whether or not it was written.
   const store = await openSqliteStore({ file });

@@ -11,7 +11,7 @@ import { buildStatement } from "../../../src/ledger/statement.ts";
 import { openSqliteReader } from "../../../src/stores/sqlite/sqlite-reader.ts";
 import { openSqliteStore } from "../../../src/stores/sqlite/sqlite-store.ts";
 import { isSafeSqlite } from "../../../src/stores/sqlite/sqlite-version.ts";
-import { settledCall, stateEntry } from "../../support/settled-call.ts";
+import { settledCall, stateEntry, USUAL_TERMS } from "../../support/settled-call.ts";
 
 const CHILD = new URL("../../support/settle-until-killed.ts", import.meta.url).pathname;
 let folder = "";
@@ -30,25 +30,57 @@ async function makeLedger(calls = 1): Promise<void> {
 }
 
 describe("opening a ledger", () => {
-  it("keeps calls, state and open jobs over a restart", async () => {
+  it("keeps calls, state, open jobs and notes over a restart", async () => {
     const first = await openSqliteStore({ file });
-    const pendingJob = { id: "batch_1", kind: "batch" as const, moneyClauses: [], sharePpm: {} };
+    const pendingJob = { id: "batch_1", kind: "batch" as const, money: USUAL_TERMS };
     await first.settle(
       settledCall("a", { stateChanges: [{ kind: "register", entry: stateEntry("resp_1") }] }),
     );
     await first.settle(settledCall("b", { pendingJob, charge: { kind: "free" } }));
+    first.open({
+      requestId: "never-ended",
+      openedAtMs: 1,
+      partner: "amazon",
+      operation: "chat.completions.create",
+      provider: "azure",
+      digest: "d".repeat(64),
+    });
     const before = await first.summary();
     await first.close();
 
     const second = await openSqliteStore({ file });
     expect(await second.summary()).toEqual(before);
+    const reader = openSqliteReader({ file });
+    expect(await reader.orphans(Number.MAX_SAFE_INTEGER)).toMatchObject([{ requestId: "never-ended" }]);
+    await second.settle(settledCall("never-ended"));
+    expect(await reader.orphans(Number.MAX_SAFE_INTEGER)).toEqual([]);
+    await reader.close();
     expect(await second.findState("amazon", "resp_1", 0)).toEqual(stateEntry("resp_1"));
     expect((await second.pendingJobs()).map(({ job }) => job.id)).toEqual(["batch_1"]);
     await second.settle(
       settledCall("a", { stateChanges: [{ kind: "register", entry: stateEntry("resp_1") }] }),
     );
-    expect((await second.totals()).calls).toBe(2);
+    expect((await second.totals()).calls).toBe(3);
     await second.close();
+  });
+
+  it("keeps closed months and what caps have let through over a restart", async () => {
+    const caps = [{ clause: "C11", scope: "lifetime" as const, limitPicoUsd: "300000" }];
+    const first = await openSqliteStore({ file });
+    await first.settle(settledCall("a", { caps }));
+    const closing = await first.closePeriod("2026-03", 1);
+    await first.close();
+
+    const second = await openSqliteStore({ file });
+    await second.settle(settledCall("late", { caps }));
+    await expect(second.closePeriod("2026-03", 2)).rejects.toMatchObject({ code: "LEDGER_PERIOD_CLOSED" });
+    await second.close();
+    const reader = openSqliteReader({ file });
+    expect((await reader.periodBook("2026-03")).closing).toEqual(closing);
+    const { caps: balances, carries } = await reader.periodBook("2026-04");
+    expect(balances).toMatchObject([{ beforePicoUsd: 200_000n, grantedPicoUsd: 100_000n }]);
+    expect(carries).toEqual(closing.carries);
+    await reader.close();
   });
 
   it("refuses a second writer in this process, and frees the folder on close", async () => {
@@ -69,11 +101,11 @@ describe("opening a ledger", () => {
         message: expect.stringContaining("another gateway"),
       });
       const reader = openSqliteReader({ file });
-      const early = reader.totals().calls;
+      const { calls: early } = await reader.totals();
       expect(early).toBeGreaterThan(0);
-      await expect.poll(() => reader.totals().calls).toBeGreaterThan(early);
-      expect(buildStatement(reader.summary()).proof.holds).toBe(true);
-      reader.close();
+      await expect.poll(async () => (await reader.totals()).calls).toBeGreaterThan(early);
+      expect(buildStatement(await reader.summary()).proof.holds).toBe(true);
+      await reader.close();
     } finally {
       child.kill("SIGKILL");
       await once(child, "exit");
@@ -86,9 +118,9 @@ describe("opening a ledger", () => {
   it("refuses a ledger of a newer schema", async () => {
     await makeLedger();
     const database = new DatabaseSync(file);
-    database.exec("PRAGMA user_version = 3");
+    database.exec("PRAGMA user_version = 4");
     database.close();
-    const refused = { code: "LEDGER_NEWER_SCHEMA", message: expect.stringContaining("schema 3") };
+    const refused = { code: "LEDGER_NEWER_SCHEMA", message: expect.stringContaining("schema 4") };
     await expect(openSqliteStore({ file })).rejects.toMatchObject(refused);
     expect(() => openSqliteReader({ file })).toThrow(expect.objectContaining(refused));
   });
@@ -141,8 +173,8 @@ describe("opening a ledger", () => {
   it("reads a ledger that nobody writes", async () => {
     await makeLedger(3);
     const reader = openSqliteReader({ file });
-    expect(reader.totals().calls).toBe(3);
-    reader.close();
+    expect((await reader.totals()).calls).toBe(3);
+    await reader.close();
   });
 });
 

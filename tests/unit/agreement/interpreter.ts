@@ -90,8 +90,10 @@ function names(clause: PlainClause, provider: string): boolean {
   return named === "any" || named.includes(provider);
 }
 
+/** A party that has nothing is as good as not named. */
 function sharesOf(clause: PlainClause): Readonly<Record<string, number>> {
-  return (clause.then as { share_ppm: Readonly<Record<string, number>> }).share_ppm;
+  const { share_ppm: shares } = clause.then as { share_ppm: Readonly<Record<string, number>> };
+  return Object.fromEntries(Object.entries(shares).filter(([, share]) => share > 0));
 }
 
 function sameText(shares: Readonly<Record<string, number>>): string {

@@ -14,6 +14,8 @@ export interface SmallTexts {
   readonly vocabulary?: string;
   readonly agreements?: readonly string[];
   readonly readings?: readonly string[];
+  /** Presets of money clauses. */
+  readonly shares?: readonly string[];
   /** Items of the properties file, as YAML in flow style, one a line. */
   readonly properties?: readonly string[];
   readonly classification?: string;
@@ -44,6 +46,7 @@ export function smallPolicy(texts: SmallTexts = {}): PolicySources {
     readings: (texts.readings ?? [readingText("default")]).map((text, index) =>
       named(text, `r${index}.yaml`),
     ),
+    shares: (texts.shares ?? []).map((text, index) => named(text, `s${index}.yaml`)),
     facts: named(
       "facts: {}\nhead_start: { days: { one-day: 1, thirty-days: 30 }, basis: assumed, source: [S1], because: for a test }\n",
       "f.yaml",

@@ -13,6 +13,7 @@ test("the real chooser stays in every allowed set, whatever is up, pinned, prefe
       clauses: ["C1"],
       moneyClauses: ["C11"],
       sharePpm: {},
+      money: { clauses: ["C11"], versions: [], caps: [] },
     };
     expect(leavesItsSet(ruling, UNIVERSE)).toBe(false);
   }

@@ -22,7 +22,6 @@ const usage = {
   outputTokens: 2,
   totalTokens: 10,
   cacheReadInputTokens: 3,
-  cacheWriteInputTokens: 0,
 };
 
 test("streams text as one block and ends with usage", () => {

@@ -1,21 +1,22 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { ShareLeg } from "../../../src/domain/money.ts";
 import { picoUsd, ppm } from "../../../src/domain/units.ts";
 import { accrue } from "../../../src/ledger/accrue.ts";
 import { assertBalanced, assertSettled, LedgerInvariantError } from "../../../src/ledger/invariant.ts";
-import { chargeOf, settledCall } from "../../support/settled-call.ts";
+import { settledCall } from "../../support/settled-call.ts";
 
-const TERMS = {
-  requestId: "req-1",
-  sharePpm: { microsoft: ppm(200_000), openai: ppm(800_000) },
-  moneyClauses: ["C11", "C1"],
-  seller: "openai",
-  partner: "amazon",
-};
+const TERMS = { seller: "openai", partner: "amazon" };
+
+function legs(shares: Readonly<Record<string, number>>): readonly ShareLeg[] {
+  return Object.entries(shares).map(([party, share]) => ({ clause: "C11", party, sharePpm: ppm(share) }));
+}
+
+const USUAL = legs({ openai: 800_000, microsoft: 200_000 });
 
 describe("accruing a call", () => {
   it("debits what the customer owes and credits each party's part", () => {
-    expect(accrue({ ...TERMS, charge: chargeOf(1_000_001n) })).toEqual({
+    expect(accrue({ ...TERMS, totalPicoUsd: picoUsd(1_000_001n), legs: USUAL })).toEqual({
       kind: "accrue",
       postings: [
         { account: "recv:openai:amazon", party: "customer", amount: 1_000_001n, clause: "none" },
@@ -26,33 +27,40 @@ describe("accruing a call", () => {
   });
 
   it("keeps a leg of zero where a clause applied, and leaves out a party without a share", () => {
-    const sharePpm = { ...TERMS.sharePpm, amazon: ppm(0) };
-    const postings = accrue({ ...TERMS, sharePpm, charge: chargeOf(1n) })?.postings;
-    expect(postings?.map(({ account, amount }) => [account, amount])).toEqual([
+    const shares = legs({ openai: 800_000, microsoft: 200_000, amazon: 0 });
+    const { postings } = accrue({ ...TERMS, totalPicoUsd: picoUsd(1n), legs: shares });
+    expect(postings.map(({ account, amount }) => [account, amount])).toEqual([
       ["recv:openai:amazon", 1n],
       ["share:C11:microsoft", 0n],
       ["retained:openai:amazon", -1n],
     ]);
   });
 
-  it("moves no money for a call that is free, unpriced or of zero", () => {
-    expect(accrue({ ...TERMS, charge: { kind: "free" } })).toBeNull();
-    expect(accrue({ ...TERMS, charge: { kind: "unpriced", reason: "usage unknown" } })).toBeNull();
-    expect(
-      accrue({ ...TERMS, charge: { ...chargeOf(0n), lines: [] } as ReturnType<typeof chargeOf> }),
-    ).toBeNull();
+  it("retains what clauses leave to the seller, whoever that is", () => {
+    const resale = legs({ microsoft: 800_000, openai: 200_000 });
+    const { postings } = accrue({
+      totalPicoUsd: picoUsd(10n),
+      legs: resale,
+      seller: "microsoft",
+      partner: "azure-direct",
+    });
+    expect(postings.map(({ account, amount }) => [account, amount])).toEqual([
+      ["recv:microsoft:azure-direct", 10n],
+      ["retained:microsoft:azure-direct", -8n],
+      ["share:C11:openai", -2n],
+    ]);
   });
 
   it("fails loudly on terms that do not give the whole away", () => {
-    expect(() => accrue({ ...TERMS, sharePpm: {}, charge: chargeOf(5n) })).toThrow(LedgerInvariantError);
+    expect(() => accrue({ ...TERMS, totalPicoUsd: picoUsd(5n), legs: [] })).toThrow(LedgerInvariantError);
   });
 
   it("always balances, debits being the charge", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }), fc.nat({ max: 1_000_000 }), (total, share) => {
-        const sharePpm = { microsoft: ppm(share), openai: ppm(1_000_000 - share) };
-        const transaction = accrue({ ...TERMS, sharePpm, charge: chargeOf(total) });
-        const amounts = transaction?.postings.map(({ amount }) => amount as bigint) ?? [];
+        const shares = legs({ microsoft: share, openai: 1_000_000 - share });
+        const transaction = accrue({ ...TERMS, totalPicoUsd: picoUsd(total), legs: shares });
+        const amounts = transaction.postings.map(({ amount }) => amount as bigint);
         expect(amounts.reduce((sum, amount) => sum + amount, 0n)).toBe(0n);
         expect(amounts.filter((amount) => amount > 0n)).toEqual([total]);
       }),
@@ -87,8 +95,17 @@ describe("the check at commit", () => {
   });
 
   it("refuses postings of a call that was not charged", () => {
-    const { transaction } = settledCall("a");
+    const { transactions } = settledCall("a");
     const free = settledCall("a", { charge: { kind: "free" } });
-    expect(() => assertSettled({ ...free, transaction })).toThrow(LedgerInvariantError);
+    expect(() => assertSettled({ ...free, transactions })).toThrow(LedgerInvariantError);
+    expect(() => assertSettled({ ...free, transactions: transactions.slice(1) })).toThrow(
+      LedgerInvariantError,
+    );
+  });
+
+  it("refuses two transactions of a kind", () => {
+    const call = settledCall("a");
+    const transactions = [...call.transactions, ...call.transactions.slice(1)];
+    expect(() => assertSettled({ ...call, transactions })).toThrow("two transactions of one kind");
   });
 });

@@ -1,13 +1,17 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { picoUsd, ppm, WHOLE_PPM, type Ppm } from "../../../src/domain/units.ts";
+import { picoUsd, ppm, WHOLE_PPM } from "../../../src/domain/units.ts";
 import { LedgerInvariantError } from "../../../src/ledger/invariant.ts";
-import { splitByShare } from "../../../src/ledger/split.ts";
+import { splitByLegs } from "../../../src/ledger/split.ts";
 
 function split(total: bigint, shares: Readonly<Record<string, number>>): Readonly<Record<string, bigint>> {
-  const sharePpm = Object.fromEntries(Object.entries(shares).map(([party, share]) => [party, ppm(share)]));
+  const legs = Object.entries(shares).map(([party, share]) => ({
+    clause: "C11",
+    party,
+    sharePpm: ppm(share),
+  }));
   return Object.fromEntries(
-    splitByShare(picoUsd(total), sharePpm).map(({ party, amount }) => [party, amount]),
+    splitByLegs(picoUsd(total), legs).map(({ leg, amount }) => [leg.party, amount as bigint]),
   );
 }
 
@@ -91,8 +95,15 @@ describe("splitting by share", () => {
     );
   });
 
-  it("takes the type of a share that was checked", () => {
-    const whole: Ppm = ppm(WHOLE_PPM);
-    expect(splitByShare(picoUsd(5n), { openai: whole })).toEqual([{ party: "openai", amount: 5n }]);
+  it("keeps the legs of one party under two clauses apart, in the order of their ids", () => {
+    const half = ppm(WHOLE_PPM / 2);
+    const legs = [
+      { clause: "C9", party: "openai", sharePpm: half },
+      { clause: "C11", party: "openai", sharePpm: half },
+    ];
+    expect(splitByLegs(picoUsd(5n), legs).map(({ leg, amount }) => [leg.clause, amount])).toEqual([
+      ["C11", 3n],
+      ["C9", 2n],
+    ]);
   });
 });

@@ -91,6 +91,7 @@ export async function startFakeSystem(faults: FakeFaults = {}): Promise<FakeSyst
         secretAccessKey: "fake-secret",
       },
       direct: { url, apiKey: "fake-customer-direct" },
+      azureDirect: { url, apiKey: "fake-partner-azure-direct" },
       firstParty: { url, apiKey: null },
       clouds: Object.keys(meters).map((provider) => ({
         provider,

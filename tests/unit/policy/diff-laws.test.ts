@@ -143,8 +143,8 @@ function said(ruling: Ruling) {
   if (ruling.kind === "denied") {
     return { hosts: { providers: [], denied: ruling.reason, clauses }, split: null };
   }
-  const { providers, sharePpm, moneyClauses } = ruling;
-  return { hosts: { providers, denied: null, clauses }, split: { sharePpm, clauses: moneyClauses } };
+  const { providers, sharePpm, money, moneyClauses } = ruling;
+  return { hosts: { providers, denied: null, clauses }, split: { sharePpm, money, clauses: moneyClauses } };
 }
 
 function feasibleCells({ joint: { space, impossible } }: PolicyDiff): readonly number[] {

@@ -32,6 +32,9 @@ describe("an explanation", () => {
     const { revenue } = explain(shipped, sources, callWith({ workload: "stateful" }));
     expect(revenue?.sharePpm).toEqual({ microsoft: 200_000, openai: 800_000 });
     expect(revenue?.by).toMatchObject([{ clause: { id: "C11", basis: "assumed" }, everywhere: true }]);
+    expect(revenue?.switches).toMatchObject([
+      { clause: { id: "C14-share" }, when: { agi: "verified" }, sharePpm: { openai: 1_000_000 } },
+    ]);
   });
 
   test("of an unknown fact says which one, and nothing that it cannot know", () => {

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseAgreement } from "../../../src/agreement/parse.ts";
+import { withShares as putShares } from "../../../src/agreement/share-preset.ts";
 import type { CallFacts } from "../../../src/domain/call.ts";
 import { diffPolicies } from "../../../src/policy/diff/diff-policies.ts";
 import { changesClass } from "../../../src/policy/diff/reclassified.ts";
@@ -42,6 +43,22 @@ test("dollars move by the parts per million, exactly, and what one party loses a
   expect(weights.otherHosts.calls).toBe(0);
   // 5 % of 1,000,020, rounded once.
   expect(movedPicoUsd(weights.total)).toEqual({ microsoft: -50_001n, openai: 50_001n });
+});
+
+test("dollars move by the shares of the day a call was made on", () => {
+  const [flat, declining] = ["azure-exclusive", "declining-share"].map((id) => {
+    const preset = shipped.presets.find((each) => each.id === id);
+    if (!preset) throw new RangeError(`no preset ${id}`);
+    return compilePolicy(shipped, putShares(agreementOf("2026-04-27"), preset), readingOf("default"));
+  });
+  if (!flat || !declining) throw new RangeError("two policies were asked for");
+  const on = (date: string) => {
+    const made = { ...call({}, { calls: 1, tokens: 1n, grossPicoUsd: 100n }), date };
+    return movedPicoUsd(weighDiff(diffPolicies(flat, declining), [made]).total);
+  };
+  expect(on("2026-12-31")).toEqual({});
+  expect(on("2028-01-01")).toEqual({ microsoft: -6n, openai: 6n });
+  expect(on("2035-01-01")).toEqual({ microsoft: -12n, openai: 12n });
 });
 
 test("nothing moves where nobody's part changes", () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { NO_USAGE, type Usage } from "../../../src/domain/usage.ts";
 import { chargeFor, type ChargeRequest } from "../../../src/pricing/charge.ts";
 import { parsePriceBook } from "../../../src/pricing/price-book.ts";
+import { unpriced, UNPRICED_KINDS, unpricedKindOf } from "../../../src/pricing/unpriced.ts";
 
 const FILE = new URL("../../../config/prices/openai.yaml", import.meta.url);
 const book = parsePriceBook(readFileSync(FILE, "utf8"), "openai.yaml");
@@ -85,6 +86,45 @@ describe("a charge", () => {
     );
   });
 
+  it("never follows the tier that was asked for", () => {
+    const used = { inputTokens: 10, outputTokens: 1 };
+    for (const requestedTier of [null, "auto", "default"]) {
+      expect(totalOf({ ...used, requestedTier })).toBe(40_000_000n);
+      expect(totalOf({ ...used, requestedTier, serviceTier: "priority" })).toBe(80_000_000n);
+    }
+    // Downgraded: what was served is cheaper than what was asked for.
+    expect(totalOf({ ...used, requestedTier: "priority", serviceTier: "default" })).toBe(40_000_000n);
+    // Asked for, and nobody says what came of it.
+    for (const requestedTier of ["priority", "flex", "scale", ""]) {
+      expect(totalOf({ ...used, requestedTier })).toBe(
+        "tier unknown: another one than `default` was asked for",
+      );
+    }
+  });
+
+  it("is higher by a tenth in a data zone, exactly, where the price of one is known", () => {
+    const used = { inputTokens: 1_000, cachedInputTokens: 100, outputTokens: 10 };
+    const zone = "data-zone";
+    const global = totalOf(used) as bigint;
+    expect(totalOf(used, { zone: "global" })).toBe(global);
+    expect((totalOf(used, { zone }) as bigint) * 10n).toBe(global * 11n);
+    expect(totalOf({ inputTokens: 0, cachedInputTokens: 0, outputTokens: 1 }, { zone })).toBe(16_500_000n);
+    // 5.5e-9 USD a token, which billionths of a dollar cannot hold.
+    const nano = { inputTokens: 1, cachedInputTokens: 1, outputTokens: 0 };
+    expect(totalOf(nano, { zone, priceKey: "gpt-5-nano" })).toBe(5_500n);
+    expect(totalOf(used, { zone, batch: true })).toBe((global * 11n) / 20n);
+    const long = { inputTokens: 272_001, outputTokens: 1 };
+    expect(totalOf(long, { zone })).toBe(272_001n * 5_500_000n + 24_750_000n);
+    expect(totalOf(used, { zone, priceKey: "gpt-4o" })).toBe("data-zone price unknown");
+    expect(totalOf({ ...used, serviceTier: "priority" }, { zone })).toBe("price of the served tier unknown");
+  });
+
+  it("is unpriced as of a day on which no price was known yet", () => {
+    const used = { inputTokens: 10, outputTokens: 1 };
+    expect(totalOf(used, { asOf: "2026-11-23" })).toBe(40_000_000n);
+    expect(totalOf(used, { asOf: "2026-11-22" })).toBe("no price for `gpt-5.4` at 2026-03-31");
+  });
+
   it("is discounted for lines of a batch, where a batch price is known", () => {
     const used = { inputTokens: 10, outputTokens: 1 };
     expect(totalOf(used, { batch: true })).toBe(20_000_000n);
@@ -126,9 +166,9 @@ describe("a charge", () => {
 
   it.each<[Partial<Usage>, string]>([
     [{ inputTokens: -1 }, "disputed: negative input tokens"],
-    [{ outputTokens: 1.5 }, "disputed: output tokens are no whole number up to 2^53-1"],
-    [{ outputTokens: Number.NaN }, "disputed: output tokens are no whole number up to 2^53-1"],
-    [{ outputTokens: 2 ** 53 }, "disputed: output tokens are no whole number up to 2^53-1"],
+    [{ outputTokens: 1.5 }, "disputed: output tokens are no whole number"],
+    [{ outputTokens: Number.NaN }, "disputed: output tokens are no whole number"],
+    [{ outputTokens: 2 ** 53 }, "disputed: output tokens above 2^53-1"],
     [{ trainedTokens: -5 }, "disputed: negative trained tokens"],
     [{ cachedInputTokens: 11 }, "disputed: cached and cache-write tokens exceed input tokens"],
     [
@@ -139,6 +179,57 @@ describe("a charge", () => {
     [{ inputTokens: 2 ** 53 - 1 }, "disputed: a charge over 9.2 million USD for one call"],
   ])("is disputed for %j", (usage, reason) => {
     expect(totalOf({ inputTokens: 10, outputTokens: 10, ...usage })).toBe(reason);
+  });
+});
+
+it("a report that was found at fault is disputed, whatever its counts", () => {
+  expect(totalOf({ inputTokens: 1, outputTokens: 1 }, { usageFault: "negative output tokens" })).toBe(
+    "disputed: negative output tokens",
+  );
+});
+
+describe("the kind of a reason", () => {
+  it.each<[ReturnType<typeof charge>, string]>([
+    [charge({}), "usage_unknown"],
+    [charge({ inputTokens: -1 }), "usage_disputed"],
+    [charge({ inputTokens: 1, outputTokens: 1 }, { priceKey: "x" }), "no_price"],
+    [charge({ trainedTokens: 1 }, { priceKey: "x" }), "no_training_price"],
+    [charge({ inputTokens: 1, outputTokens: 1, requestedTier: "flex" }), "tier_unknown"],
+    [charge({ inputTokens: 1, outputTokens: 1, serviceTier: "flex" }, { batch: true }), "tier_unknown"],
+    [charge({ inputTokens: 1, outputTokens: 1, serviceTier: "scale" }), "tier_price_unknown"],
+    [
+      charge({ inputTokens: 1, outputTokens: 1 }, { batch: true, priceKey: "gpt-5.2" }),
+      "batch_price_unknown",
+    ],
+    [
+      charge({ inputTokens: 272_001, outputTokens: 1, serviceTier: "priority" }),
+      "long_context_price_unknown",
+    ],
+    [
+      charge({ inputTokens: 1, outputTokens: 1 }, { zone: "data-zone", priceKey: "gpt-4o" }),
+      "data_zone_price_unknown",
+    ],
+    [
+      charge({ inputTokens: 1, cachedInputTokens: 1, outputTokens: 1 }, { priceKey: "gpt-5.4-pro" }),
+      "cached_input_price_unknown",
+    ],
+    [
+      charge(
+        { inputTokens: 1, cacheWriteTokens: 1, outputTokens: 1 },
+        { priceKey: "gpt-6.1-sol", effectiveAt: "2026-10-01" },
+      ),
+      "cache_write_price_unknown",
+    ],
+  ])("of %j is %s", (charged, kind) => {
+    expect(charged.kind === "unpriced" && unpricedKindOf(charged.reason)).toBe(kind);
+  });
+
+  it("is known for each kind that there is, by its own words only", () => {
+    expect(unpricedKindOf("because")).toBeNull();
+    for (const kind of UNPRICED_KINDS) {
+      const charged = unpriced(kind, " and more");
+      expect(charged.kind === "unpriced" && unpricedKindOf(charged.reason)).toBe(kind);
+    }
   });
 });
 

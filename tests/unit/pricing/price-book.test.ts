@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../../src/config/parse-yaml.ts";
 import { parsePriceBook } from "../../../src/pricing/price-book.ts";
+import { knownAt, priceAt } from "../../../src/pricing/price-history.ts";
 import { closeVersions, versionAt } from "../../../src/pricing/validity.ts";
 
 const SHIPPED = readFileSync(new URL("../../../config/prices/openai.yaml", import.meta.url), "utf8");
@@ -15,7 +16,8 @@ function bookOf(...rows: readonly (readonly string[])[]): string {
 
 function row(model: string, from: string, to: string, ...more: readonly string[]): readonly string[] {
   const prices = ['input: "2.00"', 'cachedInput: "0.50"', "cacheWrite: as-input", 'output: "8.00"'];
-  return [`model: ${model}`, `from: ${from}`, `to: ${to}`, ...prices, "sources: [a test]", ...more];
+  const dates = [`from: ${from}`, `to: ${to}`, "recordedAt: 2025-01-01", "reviewBy: null"];
+  return [`model: ${model}`, ...dates, ...prices, "sources: [a test]", ...more];
 }
 
 function problemsOf(text: string): readonly string[] {
@@ -32,9 +34,10 @@ describe("the shipped price book", () => {
   const book = parsePriceBook(SHIPPED, "openai.yaml");
 
   it("prices in whole picodollars per token, down to 5.5e-9 USD", () => {
-    const nano = book.models.get("azure/eu/gpt-5-nano-2025-08-07")?.[0]?.rates.tiers.get("default")?.short;
+    const [first] = knownAt(book.models.get("azure/eu/gpt-5-nano-2025-08-07"), null);
+    const nano = first?.rates.tiers.get("default")?.short;
     expect(nano).toEqual({ input: 55_000n, cachedInput: 5_500n, cacheWrite: 55_000n, output: 440_000n });
-    const gpt = book.models.get("gpt-5.4")?.[0];
+    const [gpt] = knownAt(book.models.get("gpt-5.4"), null);
     expect(gpt?.rates.tiers.get("priority")?.short.output).toBe(30_000_000n);
     expect(gpt?.rates.batch?.short.cachedInput).toBe(125_000n);
     expect(gpt?.rates.batch?.long?.output).toBe(11_250_000n);
@@ -42,11 +45,13 @@ describe("the shipped price book", () => {
 
   it("marks what no source dates, and what is assumed", () => {
     const assumed = (model: string): boolean | undefined =>
-      versionAt(book.models.get(model) ?? [], "2026-03-31")?.assumed;
+      priceAt(book.models.get(model), "2026-03-31", null)?.assumed;
     expect(assumed("gpt-5.4")).toBe(false);
     expect(assumed("gpt-4o")).toBe(true);
     expect(assumed("gpt-oss-120b")).toBe(true);
-    expect([...book.training.values()].flat().every((version) => version.assumed)).toBe(true);
+    const training = [...book.training.values()].flatMap((history) => knownAt(history, null));
+    expect(training.length).toBeGreaterThan(5);
+    expect(training.every((version) => version.assumed)).toBe(true);
   });
 
   it.each([
@@ -60,7 +65,7 @@ describe("the shipped price book", () => {
     ["o3", "2025-06-10", "o3@2025-06-10"],
     ["gpt-4o", "1999-01-01", "gpt-4o@undated"],
   ])("prices %s at %s by %s", (model, date, id) => {
-    expect(versionAt(book.models.get(model) ?? [], date)?.id ?? null).toBe(id);
+    expect(priceAt(book.models.get(model), date, null)?.id ?? null).toBe(id);
   });
 
   it("names a source or a reason for every row", () => {
@@ -78,9 +83,9 @@ describe("dates of a price", () => {
       bookOf(row("m", "null", "null"), row("m", "2026-01-01", "null")),
       "book.yaml",
     );
-    const versions = book.models.get("m") ?? [];
-    expect(versionAt(versions, "2025-12-31")?.id).toBe("m@undated");
-    expect(versionAt(versions, "2026-01-01")?.id).toBe("m@2026-01-01");
+    const idAt = (date: string): string | undefined => priceAt(book.models.get("m"), date, null)?.id;
+    expect(idAt("2025-12-31")).toBe("m@undated");
+    expect(idAt("2026-01-01")).toBe("m@2026-01-01");
   });
 
   it("leave no gap and no overlap between versions that meet", () => {
@@ -113,7 +118,7 @@ describe("dates of a price", () => {
       "book.yaml",
     );
     const found = ["2026-01-31", "2026-02-01", "2026-02-28", "2026-03-01"].map(
-      (date) => versionAt(book.models.get("m") ?? [], date)?.id ?? null,
+      (date) => priceAt(book.models.get("m"), date, null)?.id ?? null,
     );
     expect(found).toEqual(["m@2026-01-01", null, null, "m@2026-03-01"]);
   });
@@ -139,8 +144,49 @@ describe("dates of a price", () => {
   });
 });
 
+describe("a price that was learned later", () => {
+  const correction = [
+    row("m", "2026-01-01", "null"),
+    row("m", "2026-01-01", "null", "supersedes: m@2026-01-01").map((line) =>
+      line.replace("2025-01-01", "2026-03-01").replace("2.00", "1.00"),
+    ),
+  ];
+
+  it("stands in for the one it names, from its recording on", () => {
+    const book = parsePriceBook(bookOf(...correction), "book.yaml");
+    const at = (asOf: string | null): string | undefined =>
+      priceAt(book.models.get("m"), "2026-02-01", asOf)?.id;
+    expect([at("2025-06-01"), at("2026-02-28"), at("2026-03-01"), at(null)]).toEqual([
+      "m@2026-01-01",
+      "m@2026-01-01",
+      "m@2026-01-01/2026-03-01",
+      "m@2026-01-01/2026-03-01",
+    ]);
+  });
+
+  it("must name one that there is", () => {
+    const [first = [], second = []] = correction;
+    const misnamed = second.map((line) => line.replace("m@2026-01-01", "m@2026-01-02"));
+    expect(problemsOf(bookOf(first, misnamed)).join("\n")).toMatch(
+      /^book\.yaml:\d+:\d+ prices\[1\]\.supersedes: there is no version `m@2026-01-02`/m,
+    );
+  });
+});
+
 describe("a price that cannot be used", () => {
   it.each([
+    [
+      "recordedAt: 2025-01-01",
+      "recordedAt: 2025-02-30",
+      "prices[0].recordedAt: expected a date of the calendar",
+    ],
+    ["recordedAt: 2025-01-01", "note: x", "prices[0].recordedAt: "],
+    ["reviewBy: null", "note: x", "prices[0].reviewBy: "],
+    [
+      "reviewBy: null",
+      "reviewBy: 2025-01-01",
+      "prices[0].reviewBy: the review must come after the recording",
+    ],
     ['input: "2.00"', 'input: "0.0000001"', "prices[0].input: `0.0000001` is finer than a micro-dollar"],
     ['input: "2.00"', "input: 2.00", 'prices[0].input: expected a decimal in quotes, such as "2.50"'],
     ['input: "2.00"', 'input: "-2"', "prices[0].input: `-2` is no price"],
@@ -157,6 +203,13 @@ describe("a price that cannot be used", () => {
   it.each([
     ['batchDiscount: "0.3333333"', "prices[0].batchDiscount: the input price does not come out whole"],
     ['batchDiscount: "1"', "prices[0].batchDiscount: `1` is no discount"],
+    ['dataZoneMultiplier: "11/0"', "prices[0].dataZoneMultiplier: `11/0` is no factor"],
+    ['dataZoneMultiplier: "0/10"', "prices[0].dataZoneMultiplier: `0/10` is no factor"],
+    ['dataZoneMultiplier: "1/3"', "prices[0].dataZoneMultiplier: the input price does not come out whole"],
+    [
+      'dataZoneMultiplier: "1.000002"\n    batchDiscount: "0.5"',
+      "prices[0].batchDiscount: the cached input price does not come out whole in picodollars per token in a data zone",
+    ],
     ['fastMultiplier: "0"', "prices[0].fastMultiplier: `0` is no factor"],
     [
       'longContext: { inputTokensOver: 10, inputAndCacheMultiplier: "2", outputMultiplier: "1.00000001" }',

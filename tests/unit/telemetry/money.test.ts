@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { picoUsd } from "../../../src/domain/units.ts";
+import { picoUsd, ppm } from "../../../src/domain/units.ts";
 import { NO_USAGE } from "../../../src/domain/usage.ts";
 import { moneyByAgreement } from "../../../src/ledger/totals.ts";
 import { openMemoryStore } from "../../../src/stores/memory.ts";
@@ -11,6 +11,11 @@ import { AGREEMENT, finishedCall, makeTelemetry, settledCall } from "../../suppo
 function dollars(picoUsd: bigint): number {
   return Number(picoUsd / 1_000_000n) / 1e6;
 }
+
+const LEGS = [
+  { clause: "C11", party: "microsoft", sharePpm: ppm(200_000) },
+  { clause: "C11", party: "openai", sharePpm: ppm(800_000) },
+];
 
 /** The lines of a page that hold money. */
 function money(page: string): readonly string[] {
@@ -39,6 +44,7 @@ describe("revenue and shares", () => {
                   ],
                   eligible: [{ clause: "C11", picoUsd: revenueBefore }],
                   shares: [{ clause: "C11", beneficiary: "microsoft", picoUsd: shareBefore }],
+                  hosting: [{ provider: "azure", payee: "microsoft", picoUsd: shareBefore }],
                 },
               ],
             ]),
@@ -63,6 +69,10 @@ describe("revenue and shares", () => {
             dollars(share),
             5,
           );
+          expect(sumOf(page, "clauseway_hosting_fee_usd_total", `provider="azure"`)).toBeCloseTo(
+            dollars(share),
+            5,
+          );
         },
       ),
       { numRuns: 40 },
@@ -76,6 +86,27 @@ describe("revenue and shares", () => {
     const page = await telemetry.renderText();
     expect(sumOf(page, "clauseway_revenue_usd_total")).toBe(36.9);
     expect(sumOf(page, "clauseway_revenue_share_usd_total", `beneficiary="microsoft"`)).toBe(7.38);
+  });
+
+  it("of capped calls are what the ledger left of them", async () => {
+    const store = openMemoryStore();
+    const telemetry = makeTelemetry();
+    const caps = [{ clause: "C11", scope: "lifetime", limitPicoUsd: "30000000" }] as const;
+    for (const requestId of ["req_a", "req_b"]) {
+      const settled = settledCall(100_000_000n, 20_000_000n, {
+        requestId,
+        money: { legs: LEGS, caps, hosting: null },
+      });
+      await store.settle(settled);
+      telemetry.callFinished(finishedCall({ requestId, settled }));
+    }
+    expect(telemetry.sharesAreOpen()).toBe(true);
+    telemetry.takeShares(moneyByAgreement(await store.summary()));
+    expect(telemetry.sharesAreOpen()).toBe(false);
+    const page = await telemetry.renderText();
+    expect(sumOf(page, "clauseway_revenue_share_usd_total", `beneficiary="microsoft"`)).toBe(0.00003);
+    expect(sumOf(page, "clauseway_eligible_revenue_usd_total")).toBe(0.0002);
+    await store.close();
   });
 
   it("show the same value at every scrape", async () => {
@@ -162,7 +193,8 @@ describe("metering", () => {
       workload: "management",
       usage: NO_USAGE,
       charge: { kind: "free" },
-      transaction: null,
+      money: null,
+      transactions: [],
     });
     telemetry.callFinished(finishedCall({ workload: "management", settled }));
     const page = await telemetry.renderText();

@@ -21,6 +21,7 @@ function termsOf(changes: Partial<LoadedTerms["labels"]> = {}): LoadedTerms {
       widenings: [],
       ...changes,
     },
+    overdueReviews: 3,
     loadedAtMs: Date.UTC(2026, 10, 2),
   };
 }
@@ -35,6 +36,7 @@ describe("taking up another agreement", () => {
     expect(sumOf(page, "clauseway_config_last_reload_success_timestamp_seconds")).toBe(
       Date.UTC(2026, 10, 2) / 1_000,
     );
+    expect(sumOf(page, "clauseway_price_review_overdue")).toBe(3);
   });
 
   it("counts each call, and its money, under the agreement it was decided by", async () => {

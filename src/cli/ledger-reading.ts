@@ -1,0 +1,59 @@
+/** What every command that reads the ledger shares: which ledger, which month, and reading it page by page. */
+
+import { openLedgerReader } from "../app/open-ledger.ts";
+import { readSettings, UsageError, type Settings } from "../app/settings.ts";
+import type { BookedCall } from "../ledger/booked-call.ts";
+import { isPeriod, type Period } from "../ledger/period.ts";
+import type { LedgerReader } from "../stores/store.ts";
+
+/** A broken ledger: an exit code of its own. */
+export const LEDGER_BROKEN = 4;
+
+/** A call may take ten minutes, see DEFAULT_LIMITS; one that was opened this long ago and never settled is lost. */
+export const ORPHAN_AFTER_MS = 15 * 60_000;
+
+export interface LedgerFlags {
+  readonly data?: string;
+  readonly ledger?: string;
+}
+
+/** Reads from the ledger that the flags and the environment name, and closes it. Rejects with a LedgerError or UsageError. */
+export async function withLedger<T>(
+  flags: LedgerFlags,
+  read: (reader: LedgerReader, settings: Settings) => Promise<T>,
+): Promise<T> {
+  const settings = settingsOf(flags);
+  const reader = await openLedgerReader(settings);
+  try {
+    return await read(reader, settings);
+  } finally {
+    await reader.close();
+  }
+}
+
+export function settingsOf({ data, ledger }: LedgerFlags): Settings {
+  return readSettings(
+    { ...(data === undefined ? {} : { data }), ...(ledger === undefined ? {} : { ledger }) },
+    process.env,
+  );
+}
+
+/** A month as a user writes it; throws UsageError for anything else. */
+export function readPeriod(text: string): Period {
+  if (isPeriod(text)) return text;
+  throw new UsageError(`a period is a month such as 2026-03, got \`${text}\``);
+}
+
+const PAGE_CALLS = 1_000;
+
+/** The calls after `afterSeq` in ledger order, a page at a time; ends where the ledger ended when the last page was read. */
+export async function* pagesOf(reader: LedgerReader, afterSeq = 0n): AsyncGenerator<readonly BookedCall[]> {
+  let last = afterSeq;
+  while (true) {
+    const page = await reader.calls(last, PAGE_CALLS);
+    const end = page.at(-1);
+    if (end === undefined) return;
+    yield page;
+    last = end.seq;
+  }
+}

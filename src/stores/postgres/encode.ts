@@ -1,0 +1,119 @@
+/** Settled calls as rows: what many calls share stands in a context, named by its words. */
+
+import { hash } from "node:crypto";
+import { factsText } from "../../domain/facts-text.ts";
+import type { Posting, SettledCall } from "../../domain/ledger.ts";
+import { canonicalJson } from "../../ledger/canonical-json.ts";
+import { createMoneyText, type MoneyText } from "../sqlite/money-text.ts";
+
+/** A call handed in, with what is needed to find out whether the ledger has it. */
+export interface HandedIn {
+  readonly call: SettledCall;
+  /** 0: the answer, 1: the completion. */
+  readonly phase: 0 | 1;
+  /** The words of its context as one text. */
+  readonly context: string;
+  /**
+   * Of all that it says but the time of recording, as 64 hex digits: two calls of one id must agree in it. Not of its
+   * transactions: they follow from the rest, and a cap may cut them.
+   */
+  readonly inputSha256: string;
+}
+
+/** Makes an encoder, which remembers the texts that calls share. */
+export function createEncoder(): (call: SettledCall) => HandedIn {
+  const moneyText = createMoneyText();
+  return (call) => {
+    const context = JSON.stringify(contextOf(call, moneyText(call.money)));
+    return {
+      call,
+      phase: call.phase === "answer" ? 0 : 1,
+      context,
+      inputSha256: hash("sha256", `${context}\n${ownWords(call)}`, "hex"),
+    };
+  };
+}
+
+/** Names a call among those of a ledger. */
+export function callKey(requestId: string, phase: number): string {
+  return `${phase} ${requestId}`;
+}
+
+/** The words of an account as one text. */
+export function accountKey({
+  account,
+  party,
+  clause,
+}: Pick<Posting, "account" | "party" | "clause">): string {
+  return `${account}\n${party}\n${clause}`;
+}
+
+/** The three words of such a text. */
+export function accountWords(key: string): readonly string[] {
+  return key.split("\n");
+}
+
+/** In the order of CONTEXT_COLUMNS. */
+function contextOf(
+  call: SettledCall,
+  { split, caps, hosting }: MoneyText,
+): readonly (string | number | boolean | null)[] {
+  const { charge, usage } = call;
+  const rated = charge.kind === "rated" ? charge : null;
+  return [
+    call.effectiveAt,
+    call.partner,
+    call.seller,
+    call.operation,
+    call.workload,
+    call.model,
+    call.modelServed,
+    call.provider,
+    call.region,
+    JSON.stringify(call.clauses),
+    call.agreement,
+    call.digest,
+    call.outcome,
+    call.httpStatus,
+    call.streamed,
+    usage.source,
+    usage.serviceTier,
+    charge.kind,
+    charge.kind === "unpriced" ? charge.reason : null,
+    rated ? rated.priceVersion : null,
+    rated?.assumed === true,
+    factsText(call.facts),
+    factsText(call.evidence),
+    split,
+    caps,
+    hosting,
+  ];
+}
+
+/** What a call does not share. Lines of a call are unique by unit and have no order of their own. */
+function ownWords({ attempts, usage, charge, stateChanges, pendingJob }: SettledCall): string {
+  const lines =
+    charge.kind === "rated"
+      ? charge.lines
+          .map(({ unit, quantity, unitPricePicoUsd }) => `${unit} ${quantity} ${unitPricePicoUsd}`)
+          .sort()
+      : [];
+  const { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens, trainedTokens } =
+    usage;
+  const tokens = [
+    inputTokens,
+    cachedInputTokens,
+    cacheWriteTokens,
+    outputTokens,
+    reasoningTokens,
+    trainedTokens,
+  ];
+  return JSON.stringify([
+    attempts,
+    tokens,
+    usage.requestedTier,
+    lines,
+    stateChanges.length === 0 ? null : canonicalJson(stateChanges),
+    pendingJob && canonicalJson(pendingJob),
+  ]);
+}

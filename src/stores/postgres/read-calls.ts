@@ -1,0 +1,216 @@
+/** Calls as they were written: one by its id, those with something open, or all in ledger order. */
+
+import type { ClientBase } from "pg";
+import type { Charge, OpenJob, Posting, RatedLine, SettledCall, Transaction } from "../../domain/ledger.ts";
+import { picoUsd } from "../../domain/units.ts";
+import type { BookedCall, OpenedCall, SuspendedCall } from "../../ledger/booked-call.ts";
+import type { CapUse } from "../../ledger/caps.ts";
+import { loggedRowOf, type LoggedCall } from "../../ledger/logged-call.ts";
+import { pendingRowOf } from "../pending-job.ts";
+import { readMoney } from "../sqlite/money-text.ts";
+import type { PendingJobRow } from "../store.ts";
+import { amount, count, countOrNull, facts, integer, text, textOrNull, type Row } from "./columns.ts";
+
+/** What a call was settled as, with the completion of its job; null when its request id is not in the ledger. */
+export async function findCall(client: ClientBase, requestId: string): Promise<LoggedCall | null> {
+  if (requestId.includes("\0")) return null;
+  const { rows } = await client.query<Row>(`${CALLS} WHERE request_id = $1`, [requestId]);
+  const calls = await bookedCalls(client, rows);
+  const answer = calls.find(({ call }) => call.phase === "answer");
+  const completion = calls.find(({ call }) => call.phase === "completion");
+  if (answer === undefined) return null;
+  return {
+    requestId,
+    answer: loggedRowOf(answer.call),
+    completion: completion === undefined ? null : loggedRowOf(completion.call),
+  };
+}
+
+/** Jobs settled as an answer and not yet as a completion, oldest first. */
+export async function findPendingJobs(client: ClientBase): Promise<readonly PendingJobRow[]> {
+  const { rows } = await client.query<Row>(
+    `${CALLS} WHERE pending_job IS NOT NULL AND phase = 0
+       AND NOT EXISTS (SELECT FROM call AS done WHERE done.request_id = call.request_id AND done.phase = 1)
+     ORDER BY seq`,
+  );
+  const calls = await bookedCalls(client, rows);
+  return calls.map(({ call }) => pendingRowOf(call)).filter((row) => row !== null);
+}
+
+/** Whole calls in ledger order, those after `afterSeq`, at most `limit`. */
+export async function readCalls(
+  client: ClientBase,
+  afterSeq: bigint,
+  limit: number,
+): Promise<readonly BookedCall[]> {
+  const { rows } = await client.query<Row>(`${CALLS} WHERE seq > $1 ORDER BY seq LIMIT $2`, [
+    String(afterSeq),
+    limit,
+  ]);
+  return bookedCalls(client, rows);
+}
+
+/** Calls in suspense, oldest first, at most `limit`. */
+export async function findSuspended(client: ClientBase, limit: number): Promise<readonly SuspendedCall[]> {
+  const { rows } = await client.query<Row>(
+    `SELECT seq, request_id, period, partner, model, provider, unpriced_reason
+     FROM call JOIN context ON context.id = context_id WHERE unpriced ORDER BY seq LIMIT $1`,
+    [limit],
+  );
+  return rows.map((row) => ({
+    seq: integer(row["seq"]),
+    requestId: text(row["request_id"]),
+    period: text(row["period"]),
+    partner: text(row["partner"]),
+    model: textOrNull(row["model"]),
+    provider: text(row["provider"]),
+    reason: text(row["unpriced_reason"]),
+  }));
+}
+
+/** Calls that were opened before `openedBeforeMs` and never settled, oldest first. */
+export async function findOrphans(
+  client: ClientBase,
+  openedBeforeMs: number,
+): Promise<readonly OpenedCall[]> {
+  const { rows } = await client.query<Row>(
+    `SELECT * FROM opened WHERE opened_at_ms < $1
+       AND NOT EXISTS (SELECT FROM call WHERE call.request_id = opened.request_id AND phase = 0)
+     ORDER BY opened_at_ms, request_id COLLATE "C"`,
+    [openedBeforeMs],
+  );
+  return rows.map((row) => ({
+    requestId: text(row["request_id"]),
+    openedAtMs: count(row["opened_at_ms"]),
+    partner: text(row["partner"]),
+    operation: text(row["operation"]),
+    provider: text(row["provider"]),
+    digest: text(row["digest"]),
+  }));
+}
+
+const CALLS = "SELECT call.*, context.* FROM call JOIN context ON context.id = context_id";
+
+/** Calls with their lines and postings, which were written with them and never change. */
+async function bookedCalls(client: ClientBase, rows: readonly Row[]): Promise<readonly BookedCall[]> {
+  if (rows.length === 0) return [];
+  const seqs = `{${rows.map((row) => text(row["seq"])).join(",")}}`;
+  const lines = await client.query<Row>(
+    "SELECT * FROM rated_line WHERE call_seq = ANY($1::bigint[]) ORDER BY call_seq, line",
+    [seqs],
+  );
+  const postings = await client.query<Row>(
+    `SELECT call_seq, posting.kind, path, party, clause, amount_pico_usd
+     FROM posting JOIN account ON account.id = account_id WHERE call_seq = ANY($1::bigint[]) ORDER BY call_seq, line`,
+    [seqs],
+  );
+  const linesOf = Map.groupBy(lines.rows, (row) => row["call_seq"]);
+  const postingsOf = Map.groupBy(postings.rows, (row) => row["call_seq"]);
+  return rows.map((row) => ({
+    seq: integer(row["seq"]),
+    period: text(row["period"]),
+    call: settledCall(row, linesOf.get(row["seq"]) ?? [], postingsOf.get(row["seq"]) ?? []),
+    cut: row["cut"] === true,
+    capUses: capUses(row["cap_uses"]),
+  }));
+}
+
+function settledCall(row: Row, lines: readonly Row[], postings: readonly Row[]): SettledCall {
+  const stateChanges = textOrNull(row["state_changes"]);
+  const pendingJob = textOrNull(row["pending_job"]);
+  return {
+    requestId: text(row["request_id"]),
+    phase: row["phase"] === 0 ? "answer" : "completion",
+    effectiveAt: text(row["effective_at"]),
+    recordedAtMs: count(row["recorded_at_ms"]),
+    partner: text(row["partner"]),
+    seller: text(row["seller"]),
+    operation: text(row["operation"]),
+    workload: text(row["workload"]) as SettledCall["workload"],
+    model: textOrNull(row["model"]),
+    modelServed: textOrNull(row["model_served"]),
+    provider: text(row["provider"]),
+    region: text(row["region"]),
+    clauses: JSON.parse(text(row["clauses"])) as readonly string[],
+    agreement: text(row["agreement"]),
+    digest: text(row["digest"]),
+    facts: facts(row["facts"]),
+    evidence: facts(row["evidence"]),
+    outcome: text(row["outcome"]) as SettledCall["outcome"],
+    httpStatus: count(row["http_status"]),
+    streamed: row["streamed"] === true,
+    attempts: count(row["attempts"]),
+    usage: usageOf(row),
+    charge: chargeOf(row, lines),
+    money: readMoney({
+      split: textOrNull(row["split"]),
+      caps: textOrNull(row["caps"]),
+      hosting: textOrNull(row["hosting"]),
+    }),
+    transactions: transactionsOf(postings),
+    stateChanges: stateChanges === null ? [] : (JSON.parse(stateChanges) as SettledCall["stateChanges"]),
+    pendingJob: pendingJob === null ? null : (JSON.parse(pendingJob) as OpenJob),
+  };
+}
+
+function usageOf(row: Row): SettledCall["usage"] {
+  return {
+    inputTokens: countOrNull(row["input_tokens"]),
+    cachedInputTokens: countOrNull(row["cached_input_tokens"]),
+    cacheWriteTokens: countOrNull(row["cache_write_tokens"]),
+    outputTokens: countOrNull(row["output_tokens"]),
+    reasoningTokens: countOrNull(row["reasoning_tokens"]),
+    trainedTokens: countOrNull(row["trained_tokens"]),
+    source: text(row["usage_source"]) as SettledCall["usage"]["source"],
+    requestedTier: textOrNull(row["requested_tier"]),
+    serviceTier: textOrNull(row["service_tier"]),
+  };
+}
+
+function chargeOf(row: Row, lines: readonly Row[]): Charge {
+  switch (row["charge_kind"]) {
+    case "free":
+      return { kind: "free" };
+    case "unpriced":
+      return { kind: "unpriced", reason: text(row["unpriced_reason"]) };
+    default:
+      return {
+        kind: "rated",
+        lines: lines.map((line) => ({
+          unit: text(line["unit"]) as RatedLine["unit"],
+          quantity: integer(line["quantity"]),
+          unitPricePicoUsd: amount(line["unit_price_pico_usd"]),
+          amountPicoUsd: amount(line["amount_pico_usd"]),
+        })),
+        totalPicoUsd: amount(row["charge_pico_usd"]),
+        priceVersion: text(row["price_version"]),
+        assumed: row["assumed"] === true,
+      };
+  }
+}
+
+/** Postings of one kind are one transaction. */
+function transactionsOf(postings: readonly Row[]): readonly Transaction[] {
+  return [...Map.groupBy(postings, (row) => row["kind"])].map(([kind, own]) => ({
+    kind: kind as Transaction["kind"],
+    postings: own.map((row): Posting => ({
+      account: text(row["path"]),
+      party: text(row["party"]),
+      amount: amount(row["amount_pico_usd"]),
+      clause: text(row["clause"]),
+    })),
+  }));
+}
+
+/** Amounts are decimal text in the JSON. */
+function capUses(value: unknown): readonly CapUse[] {
+  const uses = textOrNull(value);
+  if (uses === null) return [];
+  return (JSON.parse(uses) as readonly Record<keyof CapUse, string>[]).map((use) => ({
+    clause: use.clause,
+    span: use.span,
+    limitPicoUsd: picoUsd(BigInt(use.limitPicoUsd)),
+    beforePicoUsd: picoUsd(BigInt(use.beforePicoUsd)),
+    grantedPicoUsd: picoUsd(BigInt(use.grantedPicoUsd)),
+  }));
+}

@@ -1,0 +1,283 @@
+/** The commands that read the books and close them, as a user runs them on a ledger of two months. */
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import type { SettledCall } from "../../src/domain/ledger.ts";
+import { openSqliteReader } from "../../src/stores/sqlite/sqlite-reader.ts";
+import { openSqliteStore } from "../../src/stores/sqlite/sqlite-store.ts";
+import { isInstalled, runInstalled } from "../support/installed.ts";
+import { runCli, type CliResult } from "../support/run-cli.ts";
+import { chargeOf, settledCall } from "../support/settled-call.ts";
+
+const CALLS: readonly SettledCall[] = [
+  settledCall("feb", { effectiveAt: "2026-02-27", charge: chargeOf(1_234_567_890_123n) }),
+  settledCall("mar-1", { charge: chargeOf(2n) }),
+  settledCall("mar-2", { charge: chargeOf(2n), partner: "direct" }),
+  settledCall("odd", { charge: { kind: "unpriced", reason: "usage unknown" } }),
+];
+
+// Each command is a process of its own, and a busy machine starts them slowly.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let folder: string;
+/** Closes February, then books a late call of it in March. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "clauseway-books-"));
+  await writeLedger(folder, CALLS);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("before anything is closed", () => {
+  test("the months are open, and the preview of one says so", async () => {
+    expect(await lines("period", "list")).toEqual([
+      expect.stringMatching(/^month +status +calls +gross USD/),
+      expect.stringMatching(/^2026-02 +open +1 +1\.2346$/),
+      expect.stringMatching(/^2026-03 +open +3 +0\.0000$/),
+    ]);
+    const preview = await printed("period", "preview", "2026-02");
+    expect(preview).toContain("Statement of 2026-02: PREVIEW, the month is open");
+    expect(preview).toContain("simulated; revenue shares as reported; hosting fees assumed");
+    expect(preview.split("\n").every((line) => line.length <= 100)).toBe(true);
+    expect(await printed("statement", "--period", "2026-02")).toBe(preview);
+    expect(JSON.parse(await printed("period", "preview", "2026-02", "--json"))).toMatchObject({
+      status: "preview",
+    });
+  });
+
+  test("a month cannot be closed before an earlier one that holds calls", async () => {
+    const { exitCode, stderr } = await run("period", "close", "2026-03");
+    expect(stderr).toContain("`2026-02` holds calls and is open: close it before `2026-03`");
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe("once a month is closed", () => {
+  let closed: string;
+  beforeAll(async () => {
+    closed = await printed("period", "close", "2026-02");
+    await writeLedger(folder, [settledCall("late", { effectiveAt: "2026-02-28" })]);
+  });
+
+  test("closing says what is to be paid and what is carried", () => {
+    expect(closed).toMatch(/^closed 2026-02 for good \(simulated\), manifest [0-9a-f]{64}$/m);
+    expect(closed).toMatch(/to be paid +shares +openai to microsoft +0\.250000000000 USD/);
+    expect(closed).toMatch(/to be paid +hosting +openai to microsoft +0\.370000000000 USD/);
+    expect(closed).toMatch(/carried on +shares +openai to microsoft +-0\.003086421975 USD/);
+  });
+
+  test("it cannot be closed again", async () => {
+    const { exitCode, stderr } = await run("period", "close", "2026-02");
+    expect(stderr).toContain("`2026-02` is closed");
+    expect(exitCode).toBe(2);
+  });
+
+  test("its statement is what was kept, byte for byte, also after a late call", async () => {
+    const reader = openSqliteReader({ file: join(folder, "ledger.sqlite") });
+    const { closing } = await reader.periodBook("2026-02");
+    await reader.close();
+    const json = await printed("statement", "--period", "2026-02", "--json");
+    expect(json).toBe(`${closing?.statement}\n`);
+    expect(JSON.parse(json)).toMatchObject({
+      period: "2026-02",
+      status: "closed",
+      total: { calls: 1, grossPicoUsd: "1234567890123" },
+      closingPicoUsd: "-2716054938",
+    });
+    expect(await printed("period", "preview", "2026-02", "--json")).toBe(json);
+  });
+
+  test("a late call of it is a correction in the next month, which opens with what was carried", async () => {
+    const march = await printed("statement", "--period", "2026-03");
+    expect(march).toMatch(/of 2026-02, which was closed: 1 call +0\.000001000001/);
+    expect(march).toMatch(/opening balance, carried from the last close +-0\.003086421975/);
+    expect(march).toContain("suspense: usage unknown (1 call)");
+    expect(march).toMatch(/True-up \(in the above\)/);
+  });
+
+  test("a statement is a table for spreadsheets too", async () => {
+    const csv = await printed("statement", "--period", "2026-02", "--format", "csv");
+    expect(csv.split("\n")[0]).toBe(
+      "period,status,section,item,payer,payee,rate_ppm,calls,base_usd,amount_usd",
+    );
+    expect(csv).toContain("2026-02,closed,share,C11,openai,microsoft,,,1.234567890123,0.246913578025\n");
+  });
+
+  test("without a month a statement is over all calls, and names the months", async () => {
+    const text = await printed("statement");
+    expect(text).toContain("contract period 2026-02-27 to 2026-03-31");
+    expect(text).toContain("see --period: 2026-02 (closed), 2026-03 (open)");
+  });
+
+  test("the ledger proves and replays", async () => {
+    expect(await printed("ledger", "check")).toMatch(/^the sums hold: .* 2 months$/m);
+    expect(await printed("ledger", "replay", "--verify")).toBe(
+      "replayed 5 calls in 2 months: prices, splits, caps, sums and closes are as they are kept\n",
+    );
+    expect(JSON.parse(await printed("ledger", "replay", "--json"))).toEqual({
+      calls: 5,
+      months: 2,
+      differing: 0,
+      differences: [],
+    });
+  });
+
+  test("what has no price is listed, and nothing is an orphan", async () => {
+    expect(await printed("ledger", "suspense")).toMatch(/odd +usage unknown\n1 call in suspense/);
+    expect(JSON.parse(await printed("ledger", "suspense", "--json"))).toMatchObject({
+      total: 1,
+      calls: [{ requestId: "odd" }],
+    });
+    expect(await printed("ledger", "orphans")).toBe(
+      "0 orphans: opened at least 15 minutes ago and never settled\n",
+    );
+  });
+
+  test("calls are exported a row each, of all months or of one", async () => {
+    const csv = (await printed("ledger", "export", "--format", "csv")).trimEnd().split("\n");
+    expect(csv).toHaveLength(6);
+    expect(csv[0]).toMatch(/^seq,period,request_id,phase,effective_at/);
+    expect(csv[1]).toMatch(
+      /^1,2026-02,feb,answer,2026-02-27,.*microsoft=0\.246913578025 openai=0\.987654312098/,
+    );
+    const jsonl = (await printed("ledger", "export", "--format", "jsonl", "--period", "2026-03"))
+      .trimEnd()
+      .split("\n");
+    expect(jsonl.map((line) => (JSON.parse(line) as { call: { requestId: string } }).call.requestId)).toEqual(
+      ["mar-1", "mar-2", "odd", "late"],
+    );
+  });
+
+  test("an export to a file is there when it is whole, and a file that cannot be written is told", async () => {
+    const file = join(folder, "books.csv");
+    expect(await printed("ledger", "export", "--format", "csv", "--out", file)).toBe("");
+    expect(readFileSync(file, "utf8")).toBe(await printed("ledger", "export", "--format", "csv"));
+    expect(existsSync(`${file}.unfinished`)).toBe(false);
+    const { exitCode, stderr } = await run(
+      "ledger",
+      "export",
+      "--format",
+      "csv",
+      "--out",
+      join(folder, "no", "books.csv"),
+    );
+    expect(stderr).toMatch(/cannot write .*books\.csv \(ENOENT\); choose another with --out/);
+    expect(exitCode).toBe(2);
+  });
+
+  test.runIf(isInstalled("bean-check"))(
+    "beancount accepts the exported journal, closes included",
+    async () => {
+      const file = join(folder, "books.beancount");
+      await printed("ledger", "export", "--format", "beancount", "--out", file);
+      expect(readFileSync(file, "utf8")).toContain('"owe of 2026-02"');
+      expect(runInstalled("bean-check", [file])).toEqual({ status: 0, output: "" });
+    },
+  );
+
+  test.runIf(isInstalled("hledger"))("hledger accepts the exported journal of one month", async () => {
+    const file = join(folder, "books.journal");
+    writeFileSync(file, await printed("ledger", "export", "--format", "hledger", "--period", "2026-02"));
+    expect(runInstalled("hledger", ["check", "--strict", "-f", file])).toEqual({ status: 0, output: "" });
+  });
+});
+
+describe("a ledger that somebody changed", () => {
+  let broken: string;
+  beforeEach(async () => {
+    broken = await mkdtemp(join(tmpdir(), "clauseway-broken-"));
+    await writeLedger(broken, CALLS);
+    const closing = await runCli(["period", "close", "2026-02", "--data", broken]);
+    expect(closing.exitCode).toBe(0);
+  });
+  afterEach(() => rm(broken, { recursive: true, force: true }));
+
+  test("by a posting is found by a replay, with the number and the request id of the call: exit 4", async () => {
+    alter("UPDATE posting SET amount_pico_usd = amount_pico_usd + 1 WHERE call_seq = 2 AND line = 0");
+    const { exitCode, stdout } = await runCli(["ledger", "replay", "--verify", "--data", broken]);
+    expect(stdout).toMatch(/^call 2 \(request mar-1\): transactions$/m);
+    expect(stdout).toMatch(/^REPLAY DIFFERS: replayed 4 calls/);
+    expect(exitCode).toBe(4);
+  });
+
+  test("by a running sum is found by a check, and its month cannot be closed: exit 4", async () => {
+    alter("UPDATE part_sum SET amount_lo = amount_lo + 1 WHERE period = 202603");
+    const check = await runCli(["ledger", "check", "--data", broken]);
+    expect(check.stdout).toContain("BROKEN: the ledger does not add up");
+    expect(check.exitCode).toBe(4);
+    const close = await runCli(["period", "close", "2026-03", "--data", broken]);
+    expect(close.stderr).toContain("off balance");
+    expect(close.exitCode).toBe(4);
+  });
+
+  test("by the statement that a close kept is found when it is printed: exit 4", async () => {
+    alter(`UPDATE period SET statement = replace(statement, '"calls":1', '"calls":2')`);
+    const { exitCode, stderr } = await runCli(["statement", "--period", "2026-02", "--data", broken]);
+    expect(stderr).toContain("the sums of 2026-02 no longer make the statement that its close kept");
+    expect(exitCode).toBe(4);
+  });
+
+  function alter(sql: string): void {
+    const database = new DatabaseSync(join(broken, "ledger.sqlite"));
+    expect(database.prepare(sql).run().changes).toBeGreaterThan(0);
+    database.close();
+  }
+});
+
+describe("what a user gets wrong", () => {
+  test.each([
+    [["statement", "--period", "2026-13"], "a period is a month such as 2026-03, got `2026-13`"],
+    [["statement", "--format", "csv"], "--format csv is of one month: name it with --period"],
+    [["statement", "--format", "pdf"], "Allowed choices are text, json, csv"],
+    [["period", "close", "march"], "a period is a month such as 2026-03, got `march`"],
+    [
+      ["period", "close", "2026-03", "--admin", "nowhere"],
+      "--admin must be a URL such as http://127.0.0.1:8081",
+    ],
+    [
+      ["period", "close", "2026-03", "--admin", "http://127.0.0.1:1"],
+      "cannot ask the gateway at http://127.0.0.1:1/periods/2026-03/close (ECONNREFUSED)",
+    ],
+    [["ledger", "export"], "required option '--format <format>' not specified"],
+    [["ledger", "suspense", "--limit", "0"], "give an integer from 1 to 1000000"],
+    [["ledger", "frobnicate"], "unknown command 'frobnicate'"],
+  ])("%j is told in one message", async (words, message) => {
+    const { exitCode, stdout, stderr } = await run(...words);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("unexpected failure");
+    expect(stdout).toBe("");
+    expect(exitCode).toBe(2);
+  });
+
+  test("a data folder without a ledger is told, and gets none", async () => {
+    const empty = join(folder, "empty");
+    const { exitCode, stderr } = await runCli(["period", "close", "2026-03", "--data", empty]);
+    expect(stderr).toMatch(/no ledger/i);
+    expect(existsSync(join(empty, "ledger.sqlite"))).toBe(false);
+    expect(exitCode).toBe(2);
+  });
+});
+
+async function writeLedger(dataDir: string, calls: readonly SettledCall[]): Promise<void> {
+  const store = await openSqliteStore({ file: join(dataDir, "ledger.sqlite") });
+  for (const call of calls) await store.settle(call);
+  await store.close();
+}
+
+function run(...words: readonly string[]): Promise<CliResult> {
+  return runCli(words, { CLAUSEWAY_DATA_DIR: folder });
+}
+
+/** Expects exit 0 and nothing on stderr. */
+async function printed(...words: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await run(...words);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  return stdout;
+}
+
+async function lines(...words: readonly string[]): Promise<readonly string[]> {
+  return (await printed(...words)).trimEnd().split("\n");
+}
