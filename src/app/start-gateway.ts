@@ -8,6 +8,7 @@ import { createHealth } from "../gateway/health.ts";
 import { putInForce } from "../gateway/in-force.ts";
 import { followJobs } from "../gateway/job-follower.ts";
 import type { ReloadResult } from "../gateway/reload-result.ts";
+import { createOpenedNotes } from "../gateway/opened-notes.ts";
 import { serveGateway } from "../gateway/server.ts";
 import { createUpstreams } from "../gateway/upstream.ts";
 import type { RunningServer } from "../http/listener.ts";
@@ -97,6 +98,7 @@ async function assemble({
       intervalMs: Math.max(20, JOB_INTERVAL_MS / settings.speed),
     }),
     store,
+    notes: createOpenedNotes(store),
     telemetry,
     logger,
     clock: systemClock,

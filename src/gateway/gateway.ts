@@ -3,6 +3,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../domain/ports.ts";
 import type { LedgerStore } from "../stores/store.ts";
+import type { OpenedNotes } from "./opened-notes.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Health } from "./health.ts";
 import type { HandOvers } from "./hand-over.ts";
@@ -51,6 +52,7 @@ export interface Gateway {
   readonly handOvers: HandOvers;
   readonly jobs: JobFollower;
   readonly store: LedgerStore;
+  readonly notes: OpenedNotes;
   readonly telemetry: Telemetry;
   readonly logger: Logger;
   readonly clock: Clock;

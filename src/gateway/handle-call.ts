@@ -198,7 +198,7 @@ async function performCall(
 
 /** From here on the call ends in the ledger, or is found there as an orphan. */
 function noteOpened(gateway: Gateway, call: Call, plan: Plan): void {
-  gateway.store.open({
+  gateway.notes.opened({
     requestId: call.requestId,
     openedAtMs: gateway.clock.nowMs(),
     partner: call.partner?.id ?? "",

@@ -34,6 +34,7 @@ export async function settleCall(
     },
     "answer",
   );
+  gateway.notes.ended(call.requestId);
   try {
     await gateway.store.settle(settled);
   } catch (error) {
