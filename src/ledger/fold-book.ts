@@ -166,7 +166,9 @@ type SplitKey = Pick<UseSums, "period" | "agreement" | "seller" | "partner" | "s
 
 function addUse(uses: MonthSums["uses"], key: SplitKey, call: BookedCall["call"]): void {
   const { digest, effectiveAt, provider, model, usage, charge } = call;
-  const use = ensure(uses, { ...key, digest, effectiveAt, provider, model }, NOTHING_USED);
+  const priceVersion = charge.kind === "rated" ? charge.priceVersion : null;
+  const words = { digest, effectiveAt, provider, model, priceVersion };
+  const use = ensure(uses, { ...key, ...words }, NOTHING_USED);
   if (call.phase === "answer") use.calls += 1;
   else use.completions += 1;
   use.inputTokens += BigInt(usage.inputTokens ?? 0);

@@ -24,6 +24,8 @@ export interface UseSums extends SplitKey {
   readonly effectiveAt: string;
   readonly provider: ProviderId;
   readonly model: string | null;
+  /** By which they were charged, as in `Charge`; null where they were not. */
+  readonly priceVersion: string | null;
   /** Calls settled when they were answered. */
   readonly calls: number;
   /** Calls settled once more when their job ended. */

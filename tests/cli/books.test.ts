@@ -94,6 +94,7 @@ describe("once a month is closed", () => {
     const march = await printed("statement", "--period", "2026-03");
     expect(march).toMatch(/of 2026-02, which was closed: 1 call +0\.000001000001/);
     expect(march).toMatch(/opening balance, carried from the last close +-0\.003086421975/);
+    expect(march).toContain("price gpt-5.4@2026-03-05: 3 charges");
     expect(march).toContain("suspense: usage unknown (1 call)");
     expect(march).toMatch(/True-up \(in the above\)/);
   });
@@ -103,6 +104,7 @@ describe("once a month is closed", () => {
     expect(csv.split("\n")[0]).toBe(
       "period,status,section,item,payer,payee,rate_ppm,calls,base_usd,amount_usd",
     );
+    expect(csv).toContain("2026-02,closed,price,gpt-5.4@2026-03-05,,,,1,,1.234567890123\n");
     expect(csv).toContain("2026-02,closed,share,C11,openai,microsoft,,,1.234567890123,0.246913578025\n");
   });
 

@@ -48,10 +48,11 @@ export function monthBook(
     const { agreement, seller, partner, digest, effectiveAt, provider, model, usage, charge, money } = call;
     const split = money === null ? null : splitText(money.legs);
     const group = { period, agreement, seller, partner, split, cut };
+    const priceVersion = charge.kind === "rated" ? charge.priceVersion : null;
     const gross = charge.kind === "rated" ? charge.totalPicoUsd : 0n;
     add(
       uses,
-      { ...group, digest, effectiveAt, provider, model },
+      { ...group, digest, effectiveAt, provider, model, priceVersion },
       {
         calls: call.phase === "answer" ? 1 : 0,
         completions: call.phase === "completion" ? 1 : 0,

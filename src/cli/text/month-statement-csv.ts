@@ -37,13 +37,20 @@ export function monthStatementCsv(statement: MonthStatement): string {
 }
 
 function rowsOf(statement: MonthStatement): readonly Row[] {
-  const { channels, clauses, caps, hosting, corrections, trueUps, settlements, total, proof } = statement;
+  const { channels, prices, clauses, caps, hosting, corrections, trueUps, settlements, total, proof } =
+    statement;
   return [
     ...channels.map(({ partner, seller, calls, grossPicoUsd }) => ({
       section: "gross",
       item: partner,
       payee: seller,
       calls,
+      amount: grossPicoUsd,
+    })),
+    ...prices.map(({ priceVersion, charges, grossPicoUsd }) => ({
+      section: "price",
+      item: priceVersion,
+      calls: charges,
       amount: grossPicoUsd,
     })),
     ...total.parts.map(({ party, amountPicoUsd }) => ({

@@ -44,13 +44,14 @@ function head({ period, status, note }: MonthStatement, manifestSha256: string |
 }
 
 function counts(statement: MonthStatement, orphans: number): readonly string[] {
-  const { agreements, total, unpricedReasons } = statement;
+  const { agreements, prices, total, unpricedReasons } = statement;
   const assumed = `${grouped(total.assumed)} at an assumed price`;
   return [
     ...agreements.flatMap(({ agreement, digest, calls }) => [
       `agreement ${agreement}: ${counted(calls, "call")}`,
       `  policy digest ${digest}`,
     ]),
+    ...prices.map(({ priceVersion, charges }) => `price ${priceVersion}: ${counted(charges, "charge")}`),
     `${counted(total.calls, "call")}, ${counted(total.completions, "completion")} of jobs: ` +
       `${grouped(total.unpriced)} unpriced, ${grouped(total.estimated)} estimated, ${assumed}`,
     ...unpricedReasons.map(({ reason, calls }) => `  suspense: ${reason} (${counted(calls, "call")})`),

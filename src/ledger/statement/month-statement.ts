@@ -23,6 +23,8 @@ export interface MonthStatement {
   readonly period: Period;
   readonly status: "preview" | "closed";
   readonly agreements: Statement["agreements"];
+  /** In order of their names. */
+  readonly prices: readonly PriceLine[];
   /** Gross by the channel that sold it. */
   readonly channels: Statement["partners"];
   readonly total: Statement["total"];
@@ -37,6 +39,15 @@ export interface MonthStatement {
   readonly closingPicoUsd: PicoUsd;
   readonly unpricedReasons: Statement["unpricedReasons"];
   readonly proof: Statement["proof"];
+}
+
+/** What was charged by one version of a price. */
+export interface PriceLine {
+  /** `<model>@<effective from or "undated">`. */
+  readonly priceVersion: string;
+  /** Calls and completions of jobs. */
+  readonly charges: number;
+  readonly grossPicoUsd: PicoUsd;
 }
 
 /** What the owner of a provider earned at one rate: `fee = base x rate`, after the true-up. */
@@ -85,6 +96,7 @@ export function monthStatement(
     period: book.period,
     status,
     agreements,
+    prices: priceLines(book.summary),
     channels: partners,
     total,
     hosting: hostingLines(book.summary, month),
@@ -98,6 +110,17 @@ export function monthStatement(
     unpricedReasons,
     proof,
   };
+}
+
+function priceLines({ uses }: LedgerSummary): readonly PriceLine[] {
+  const charged = uses.filter(({ priceVersion }) => priceVersion !== null);
+  return [...Map.groupBy(charged, ({ priceVersion }) => priceVersion ?? "")]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([priceVersion, own]) => ({
+      priceVersion,
+      charges: own.reduce((sum, { calls, completions }) => sum + calls + completions, 0),
+      grossPicoUsd: sumOf(own, ({ grossPicoUsd }) => grossPicoUsd),
+    }));
 }
 
 /** The bytes that a close keeps. */

@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 import { factsText } from "../../domain/facts-text.ts";
 import type { Posting, SettledCall } from "../../domain/ledger.ts";
 import { canonicalJson } from "../../ledger/canonical-json.ts";
-import { createMoneyText, type MoneyText } from "../sqlite/money-text.ts";
+import { createMoneyText, type MoneyText } from "../money-text.ts";
 
 /** A call handed in, with what is needed to find out whether the ledger has it. */
 export interface HandedIn {

@@ -7,7 +7,7 @@ import type { BookedCall, OpenedCall, SuspendedCall } from "../../ledger/booked-
 import type { CapUse } from "../../ledger/caps.ts";
 import { loggedRowOf, type LoggedCall } from "../../ledger/logged-call.ts";
 import { pendingRowOf } from "../pending-job.ts";
-import { readMoney } from "../sqlite/money-text.ts";
+import { readMoney } from "../money-text.ts";
 import type { PendingJobRow } from "../store.ts";
 import { amount, count, countOrNull, facts, integer, text, textOrNull, type Row } from "./columns.ts";
 

@@ -5,7 +5,7 @@ import { picoUsd } from "../../domain/units.ts";
 import type { Period } from "../../ledger/period.ts";
 import type { HostingSums, LedgerSummary, PartSums, UseSums } from "../../ledger/summary.ts";
 import type { TrafficSums } from "../../ledger/traffic.ts";
-import { readHosting } from "../sqlite/money-text.ts";
+import { readHosting } from "../money-text.ts";
 import { amount, count, facts, integer, text, textOrNull, type Row } from "./columns.ts";
 
 /** Of the calls booked in that month; of all calls without one. */
@@ -40,6 +40,7 @@ WITH used AS (
   WHERE $1::text IS NULL OR part_sum.period = $1
 ), uses AS (
   SELECT period, agreement, seller, partner, split, cut, digest, effective_at, provider, model,
+    price_version,
     sum(calls)::text AS calls, sum(completions)::text AS completions, sum(input_tokens)::text AS input_tokens,
     sum(cached_input_tokens)::text AS cached_input_tokens, sum(output_tokens)::text AS output_tokens,
     sum(reasoning_tokens)::text AS reasoning_tokens, sum(trained_tokens)::text AS trained_tokens,
@@ -47,7 +48,7 @@ WITH used AS (
     coalesce(sum(calls + completions) FILTER (WHERE charge_kind = 'unpriced'), 0)::text AS unpriced,
     coalesce(sum(calls + completions) FILTER (WHERE usage_source = 'estimated'), 0)::text AS estimated,
     coalesce(sum(calls + completions) FILTER (WHERE assumed), 0)::text AS assumed
-  FROM used GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+  FROM used GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 ), parts AS (
   SELECT earned.period, agreement, seller, partner, split, cut, path, party, clause,
     sum(amount_pico_usd)::text AS amount
@@ -80,6 +81,7 @@ function useRow(row: Row): UseSums {
     effectiveAt: text(row["effective_at"]),
     provider: text(row["provider"]),
     model: textOrNull(row["model"]),
+    priceVersion: textOrNull(row["price_version"]),
     calls: count(row["calls"]),
     completions: count(row["completions"]),
     inputTokens: integer(row["input_tokens"]),

@@ -3,7 +3,7 @@
 import { factsText } from "../../domain/facts-text.ts";
 import type { SettledCall } from "../../domain/ledger.ts";
 import type { OpenedCall } from "../../ledger/booked-call.ts";
-import { createMoneyText, type MoneyText } from "./money-text.ts";
+import { createMoneyText, type MoneyText } from "../money-text.ts";
 
 /** A value that is bound to a statement. */
 export type Cell = string | number | bigint | null;

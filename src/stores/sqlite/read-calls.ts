@@ -10,7 +10,7 @@ import { isShareAccount } from "../../ledger/accounts.ts";
 import type { CapUse } from "../../ledger/caps.ts";
 import type { LoggedCall, LoggedRow } from "../../ledger/logged-call.ts";
 import { factsOf, numberOrNull, text, textOrNull } from "./columns.ts";
-import { readMoney } from "./money-text.ts";
+import { readMoney } from "../money-text.ts";
 import { periodText } from "./months.ts";
 import { groupPostings, type AccountKey } from "./postings.ts";
 import type { Row } from "./wide-sum.ts";

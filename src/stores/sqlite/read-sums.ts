@@ -7,7 +7,7 @@ import type { Period } from "../../ledger/period.ts";
 import type { HostingSums, LedgerSummary, PartSums, UseSums } from "../../ledger/summary.ts";
 import type { TrafficSums } from "../../ledger/traffic.ts";
 import { factsOf, text, textOrNull } from "./columns.ts";
-import { readHosting } from "./money-text.ts";
+import { readHosting } from "../money-text.ts";
 import { monthNumber, periodText } from "./months.ts";
 import { USE_LIMBS } from "./schema.ts";
 import { joinLimbs, limbSums, type Row } from "./wide-sum.ts";
@@ -49,7 +49,7 @@ function ofMonth(month: number | null): string {
 }
 
 function findUses(database: DatabaseSync, month: number | null): readonly UseSums[] {
-  const key = `${SPLIT_KEY}, digest, effective_at, provider, model`;
+  const key = `${SPLIT_KEY}, digest, effective_at, provider, model, price_version`;
   const rows = database
     .prepare(
       `SELECT ${key}, sum(calls) AS calls, sum(completions) AS completions, ${USE_LIMBS.map(limbSums).join(", ")},
@@ -65,6 +65,7 @@ function findUses(database: DatabaseSync, month: number | null): readonly UseSum
     effectiveAt: text(row["effective_at"]),
     provider: text(row["provider"]),
     model: textOrNull(row["model"]),
+    priceVersion: textOrNull(row["price_version"]),
     calls: Number(row["calls"]),
     completions: Number(row["completions"]),
     inputTokens: joinLimbs(row, "input_tokens"),

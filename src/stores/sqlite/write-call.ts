@@ -10,7 +10,7 @@ import type { Period } from "../../ledger/period.ts";
 import { createCapBook, type CapBook } from "./cap-book.ts";
 import type { Cell, EncodedCall, Group } from "./encode.ts";
 import { CALL_STATUS } from "./messages.ts";
-import { readCaps } from "./money-text.ts";
+import { readCaps } from "../money-text.ts";
 import { monthNumber } from "./months.ts";
 import { createNotes } from "./notes.ts";
 import { accountKey, groupPostings, type AccountKey } from "./postings.ts";

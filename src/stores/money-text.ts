@@ -1,9 +1,9 @@
 /** The terms that the money of a context follows, as text columns. */
 
-import type { CallMoney } from "../../domain/ledger.ts";
-import type { HostingTerms, ShareCap, ShareLeg } from "../../domain/money.ts";
-import { ppm } from "../../domain/units.ts";
-import { legsOfSplit, splitText } from "../../ledger/split-text.ts";
+import type { CallMoney } from "../domain/ledger.ts";
+import type { HostingTerms, ShareCap, ShareLeg } from "../domain/money.ts";
+import { ppm } from "../domain/units.ts";
+import { legsOfSplit, splitText } from "../ledger/split-text.ts";
 
 export interface MoneyText {
   readonly split: string | null;
