@@ -42,7 +42,7 @@ export interface MonthStatement {
 }
 
 /** What was charged by one version of a price. */
-export interface PriceLine {
+interface PriceLine {
   /** `<model>@<effective from or "undated">`. */
   readonly priceVersion: string;
   /** Calls and completions of jobs. */
