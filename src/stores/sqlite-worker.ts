@@ -1,11 +1,10 @@
 /** The worker thread that owns the ledger file: lock, database, every write. It ends itself when it is told to close. */
 
 import { parentPort, workerData } from "node:worker_threads";
-import { LedgerError } from "./ledger-error.ts";
+import { LedgerError, type LedgerErrorCode } from "./ledger-error.ts";
 import type { Answers, FromWorker, Query, ToWorker } from "./sqlite/messages.ts";
-import { LedgerInvariantError } from "../ledger/invariant.ts";
 import { createMonthCloser } from "./sqlite/close-month.ts";
-import { openForWriting, prepareFolder } from "./sqlite/open-database.ts";
+import { openForWriting, prepareFolder, sqliteCodeOf } from "./sqlite/open-database.ts";
 import { createStateQuery, findPendingJobs } from "./sqlite/queries.ts";
 import { readSummary } from "./sqlite/read-sums.ts";
 import { createGroupWriter } from "./sqlite/write-group.ts";
@@ -67,9 +66,9 @@ function serve(file: string, maxPages: number | null): void {
         try {
           tell({ kind: "period-closed", closing: months.close(message.period, message.closedAtMs) });
         } catch (error) {
-          if (error instanceof LedgerError || error instanceof LedgerInvariantError) {
-            tell({ kind: "period-refused", code: error.code, message: error.message });
-          } else breakOff(error);
+          // A month that cannot be made sense of is no reason to stop writing calls; a failing file is.
+          if (sqliteCodeOf(error) !== null) breakOff(error);
+          else tell({ kind: "period-refused", code: refusalCodeOf(error), message: messageOf(error) });
         }
         break;
       case "query":
@@ -98,6 +97,10 @@ function openUnderLock(
     unlock();
     throw error;
   }
+}
+
+function refusalCodeOf(error: unknown): LedgerErrorCode | "LEDGER_INVARIANT" {
+  return error instanceof LedgerError ? error.code : "LEDGER_INVARIANT";
 }
 
 function messageOf(error: unknown): string {

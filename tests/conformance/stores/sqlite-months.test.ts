@@ -73,3 +73,22 @@ it("keeps every row of a closed month through a storm of what comes late", async
   await (await openSqliteStore({ file })).close();
   expect(rowsOfMarch()).toEqual(before);
 });
+
+it("refuses to close a month that makes no sense, and goes on taking calls", async () => {
+  const first = await openSqliteStore({ file });
+  await first.settle(settledCall("a"));
+  await first.close();
+  const database = new DatabaseSync(file);
+  database.exec("UPDATE context SET split = 'scribble'");
+  database.close();
+
+  const store = await openSqliteStore({ file });
+  await expect(store.closePeriod("2026-03", 1)).rejects.toMatchObject({
+    code: "LEDGER_INVARIANT",
+    message: expect.stringContaining("scribble"),
+  });
+  await store.settle(settledCall("b", { effectiveAt: "2026-04-01" }));
+  await expect(store.closePeriod("2026-04", 2)).rejects.toMatchObject({ code: "LEDGER_PERIOD_ORDER" });
+  expect((await store.totals()).calls).toBe(2);
+  await store.close();
+});
