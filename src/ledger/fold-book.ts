@@ -10,7 +10,7 @@ import type { CapKey } from "./caps.ts";
 import type { CapBalance } from "./period-book.ts";
 import type { Period } from "./period.ts";
 import { splitText } from "./split-text.ts";
-import type { HostingSums, LedgerSummary, PartSums, UseSums } from "./summary.ts";
+import type { HostingSums, LedgerSummary, PartSums, SplitKey, UseSums } from "./summary.ts";
 
 export interface LedgerFold {
   /** Adds a call; each is given once. Only what caps let through depends on the order. */
@@ -161,8 +161,6 @@ const NOTHING_USED = {
   estimated: 0,
   assumed: 0,
 };
-
-type SplitKey = Pick<UseSums, "period" | "agreement" | "seller" | "partner" | "split" | "cut">;
 
 function addUse(uses: MonthSums["uses"], key: SplitKey, call: BookedCall["call"]): void {
   const { digest, effectiveAt, provider, model, usage, charge } = call;

@@ -41,8 +41,13 @@ export interface LoggedRow extends Pick<
   };
 }
 
+/** What such a row is made of. */
+interface Loggable extends Omit<LoggedRow, "charge"> {
+  readonly charge: Omit<Extract<Charge, { kind: "rated" }>, "lines"> | Exclude<Charge, { kind: "rated" }>;
+}
+
 /** What is remembered of one settlement. */
-export function loggedRowOf(call: SettledCall): LoggedRow {
+export function loggedRowOf(call: Loggable): LoggedRow {
   const { charge } = call;
   const rated = charge.kind === "rated" ? charge : null;
   return {

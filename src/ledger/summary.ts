@@ -5,7 +5,7 @@ import type { PicoUsd } from "../domain/units.ts";
 import type { Period } from "./period.ts";
 
 /** What tells apart the calls that statements and true-ups keep apart. */
-interface SplitKey {
+export interface SplitKey {
   /** The month they are booked in; for a late call not the month of its date. */
   readonly period: Period;
   readonly agreement: string;

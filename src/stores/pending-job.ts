@@ -3,8 +3,11 @@
 import type { SettledCall } from "../domain/ledger.ts";
 import type { PendingJobRow } from "./store.ts";
 
+/** What such a row is made of. */
+type StartedCall = Omit<PendingJobRow, "job" | "money"> & Pick<SettledCall, "phase" | "pendingJob">;
+
 /** The pending job of a call as a row; null when it leaves none. */
-export function pendingRowOf(call: SettledCall): PendingJobRow | null {
+export function pendingRowOf(call: StartedCall): PendingJobRow | null {
   if (call.phase !== "answer" || call.pendingJob === null) return null;
   const { id, kind, money } = call.pendingJob;
   const { requestId, effectiveAt, recordedAtMs, partner, seller, operation, workload } = call;

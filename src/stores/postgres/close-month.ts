@@ -7,7 +7,7 @@ import type { PeriodClosing } from "../../ledger/period-book.ts";
 import type { Period } from "../../ledger/period.ts";
 import { assertClosable } from "../period-order.ts";
 import { plainArray, textArray } from "./array-text.ts";
-import { text, type Row } from "./columns.ts";
+import { text, type Row } from "../columns.ts";
 import { readBook, readClosing } from "./read-months.ts";
 import type { Session } from "./session.ts";
 import { transact } from "./transact.ts";

@@ -1,10 +1,10 @@
 /** Settled calls as rows: what many calls share stands in a context, named by its words. */
 
 import { hash } from "node:crypto";
-import { factsText } from "../../domain/facts-text.ts";
 import type { Posting, SettledCall } from "../../domain/ledger.ts";
 import { canonicalJson } from "../../ledger/canonical-json.ts";
-import { createMoneyText, type MoneyText } from "../money-text.ts";
+import { contextWords } from "../context-words.ts";
+import { createMoneyText } from "../money-text.ts";
 
 /** A call handed in, with what is needed to find out whether the ledger has it. */
 export interface HandedIn {
@@ -24,7 +24,7 @@ export interface HandedIn {
 export function createEncoder(): (call: SettledCall) => HandedIn {
   const moneyText = createMoneyText();
   return (call) => {
-    const context = JSON.stringify(contextOf(call, moneyText(call.money)));
+    const context = JSON.stringify(contextWords(call, moneyText(call.money), (value) => value));
     return {
       call,
       phase: call.phase === "answer" ? 0 : 1,
@@ -51,43 +51,6 @@ export function accountKey({
 /** The three words of such a text. */
 export function accountWords(key: string): readonly string[] {
   return key.split("\n");
-}
-
-/** In the order of CONTEXT_COLUMNS. */
-function contextOf(
-  call: SettledCall,
-  { split, caps, hosting }: MoneyText,
-): readonly (string | number | boolean | null)[] {
-  const { charge, usage } = call;
-  const rated = charge.kind === "rated" ? charge : null;
-  return [
-    call.effectiveAt,
-    call.partner,
-    call.seller,
-    call.operation,
-    call.workload,
-    call.model,
-    call.modelServed,
-    call.provider,
-    call.region,
-    JSON.stringify(call.clauses),
-    call.agreement,
-    call.digest,
-    call.outcome,
-    call.httpStatus,
-    call.streamed,
-    usage.source,
-    usage.serviceTier,
-    charge.kind,
-    charge.kind === "unpriced" ? charge.reason : null,
-    rated ? rated.priceVersion : null,
-    rated?.assumed === true,
-    factsText(call.facts),
-    factsText(call.evidence),
-    split,
-    caps,
-    hosting,
-  ];
 }
 
 /** What a call does not share. Lines of a call are unique by unit and have no order of their own. */

@@ -3,13 +3,15 @@
 import type { ClientBase } from "pg";
 import type { Charge, OpenJob, Posting, RatedLine, SettledCall, Transaction } from "../../domain/ledger.ts";
 import { picoUsd } from "../../domain/units.ts";
+import type { Usage } from "../../domain/usage.ts";
 import type { BookedCall, OpenedCall, SuspendedCall } from "../../ledger/booked-call.ts";
 import type { CapUse } from "../../ledger/caps.ts";
 import { loggedRowOf, type LoggedCall } from "../../ledger/logged-call.ts";
 import { pendingRowOf } from "../pending-job.ts";
-import { readMoney } from "../money-text.ts";
 import type { PendingJobRow } from "../store.ts";
-import { amount, count, countOrNull, facts, integer, text, textOrNull, type Row } from "./columns.ts";
+import { text, textOrNull, type Row } from "../columns.ts";
+import { readContext, type ContextOfCall } from "../context-words.ts";
+import { amount, count, countOrNull, integer, POSTGRES_WORDS } from "./columns.ts";
 
 /** What a call was settled as, with the completion of its job; null when its request id is not in the ledger. */
 export async function findCall(client: ClientBase, requestId: string): Promise<LoggedCall | null> {
@@ -116,44 +118,24 @@ async function bookedCalls(client: ClientBase, rows: readonly Row[]): Promise<re
 }
 
 function settledCall(row: Row, lines: readonly Row[], postings: readonly Row[]): SettledCall {
+  const words = readContext(row, POSTGRES_WORDS);
   const stateChanges = textOrNull(row["state_changes"]);
   const pendingJob = textOrNull(row["pending_job"]);
   return {
+    ...words,
     requestId: text(row["request_id"]),
     phase: row["phase"] === 0 ? "answer" : "completion",
-    effectiveAt: text(row["effective_at"]),
     recordedAtMs: count(row["recorded_at_ms"]),
-    partner: text(row["partner"]),
-    seller: text(row["seller"]),
-    operation: text(row["operation"]),
-    workload: text(row["workload"]) as SettledCall["workload"],
-    model: textOrNull(row["model"]),
-    modelServed: textOrNull(row["model_served"]),
-    provider: text(row["provider"]),
-    region: text(row["region"]),
-    clauses: JSON.parse(text(row["clauses"])) as readonly string[],
-    agreement: text(row["agreement"]),
-    digest: text(row["digest"]),
-    facts: facts(row["facts"]),
-    evidence: facts(row["evidence"]),
-    outcome: text(row["outcome"]) as SettledCall["outcome"],
-    httpStatus: count(row["http_status"]),
-    streamed: row["streamed"] === true,
     attempts: count(row["attempts"]),
-    usage: usageOf(row),
-    charge: chargeOf(row, lines),
-    money: readMoney({
-      split: textOrNull(row["split"]),
-      caps: textOrNull(row["caps"]),
-      hosting: textOrNull(row["hosting"]),
-    }),
+    usage: { ...words.usage, ...usageOf(row) },
+    charge: chargeOf(row, words.charge, lines),
     transactions: transactionsOf(postings),
     stateChanges: stateChanges === null ? [] : (JSON.parse(stateChanges) as SettledCall["stateChanges"]),
     pendingJob: pendingJob === null ? null : (JSON.parse(pendingJob) as OpenJob),
   };
 }
 
-function usageOf(row: Row): SettledCall["usage"] {
+function usageOf(row: Row): Omit<Usage, "source" | "serviceTier"> {
   return {
     inputTokens: countOrNull(row["input_tokens"]),
     cachedInputTokens: countOrNull(row["cached_input_tokens"]),
@@ -161,32 +143,22 @@ function usageOf(row: Row): SettledCall["usage"] {
     outputTokens: countOrNull(row["output_tokens"]),
     reasoningTokens: countOrNull(row["reasoning_tokens"]),
     trainedTokens: countOrNull(row["trained_tokens"]),
-    source: text(row["usage_source"]) as SettledCall["usage"]["source"],
     requestedTier: textOrNull(row["requested_tier"]),
-    serviceTier: textOrNull(row["service_tier"]),
   };
 }
 
-function chargeOf(row: Row, lines: readonly Row[]): Charge {
-  switch (row["charge_kind"]) {
-    case "free":
-      return { kind: "free" };
-    case "unpriced":
-      return { kind: "unpriced", reason: text(row["unpriced_reason"]) };
-    default:
-      return {
-        kind: "rated",
-        lines: lines.map((line) => ({
-          unit: text(line["unit"]) as RatedLine["unit"],
-          quantity: integer(line["quantity"]),
-          unitPricePicoUsd: amount(line["unit_price_pico_usd"]),
-          amountPicoUsd: amount(line["amount_pico_usd"]),
-        })),
-        totalPicoUsd: amount(row["charge_pico_usd"]),
-        priceVersion: text(row["price_version"]),
-        assumed: row["assumed"] === true,
-      };
-  }
+function chargeOf(row: Row, shared: ContextOfCall["charge"], lines: readonly Row[]): Charge {
+  if (shared.kind !== "rated") return shared;
+  return {
+    ...shared,
+    lines: lines.map((line) => ({
+      unit: text(line["unit"]) as RatedLine["unit"],
+      quantity: integer(line["quantity"]),
+      unitPricePicoUsd: amount(line["unit_price_pico_usd"]),
+      amountPicoUsd: amount(line["amount_pico_usd"]),
+    })),
+    totalPicoUsd: amount(row["charge_pico_usd"]),
+  };
 }
 
 /** Postings of one kind are one transaction. */

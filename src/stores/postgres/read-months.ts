@@ -12,7 +12,8 @@ import type {
 } from "../../ledger/period-book.ts";
 import type { Period, PeriodRow } from "../../ledger/period.ts";
 import { picoUsd } from "../../domain/units.ts";
-import { amount, count, countOrNull, integer, text, textOrNull, type Row } from "./columns.ts";
+import { text, textOrNull, type Row } from "../columns.ts";
+import { amount, count, countOrNull, integer } from "./columns.ts";
 import { readSummary } from "./read-sums.ts";
 
 /** Every month that holds calls or is closed, in order. */

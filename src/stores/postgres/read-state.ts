@@ -3,7 +3,8 @@
 import type { ClientBase } from "pg";
 import type { PartnerId } from "../../domain/call.ts";
 import type { StateEntry } from "../../domain/state.ts";
-import { countOrNull, text, type Row } from "./columns.ts";
+import { text, type Row } from "../columns.ts";
+import { countOrNull } from "./columns.ts";
 
 /** The holder of an id; null when it is unknown, expired at `nowMs`, or another partner's. */
 export async function findState(

@@ -3,10 +3,12 @@
 import type { ClientBase } from "pg";
 import { picoUsd } from "../../domain/units.ts";
 import type { Period } from "../../ledger/period.ts";
-import type { HostingSums, LedgerSummary, PartSums, UseSums } from "../../ledger/summary.ts";
+import type { HostingSums, LedgerSummary, PartSums, SplitKey, UseSums } from "../../ledger/summary.ts";
 import type { TrafficSums } from "../../ledger/traffic.ts";
 import { readHosting } from "../money-text.ts";
-import { amount, count, facts, integer, text, textOrNull, type Row } from "./columns.ts";
+import { factsOf, text, textOrNull, type Row } from "../columns.ts";
+import { readSplitKey } from "../context-words.ts";
+import { amount, count, integer, POSTGRES_WORDS } from "./columns.ts";
 
 /** Of the calls booked in that month; of all calls without one. */
 export async function readSummary(client: ClientBase, period?: Period): Promise<LedgerSummary> {
@@ -107,15 +109,8 @@ function partRow(row: Row): PartSums {
   };
 }
 
-function splitKey(row: Row): Pick<UseSums, "period" | "agreement" | "seller" | "partner" | "split" | "cut"> {
-  return {
-    period: text(row["period"]),
-    agreement: text(row["agreement"]),
-    seller: text(row["seller"]),
-    partner: text(row["partner"]),
-    split: textOrNull(row["split"]),
-    cut: row["cut"] === true,
-  };
+function splitKey(row: Row): SplitKey {
+  return readSplitKey(row, text(row["period"]), POSTGRES_WORDS.flag);
 }
 
 function hostingRow(row: Row): HostingSums {
@@ -144,8 +139,8 @@ export async function readTraffic(client: ClientBase): Promise<readonly TrafficS
     workload: text(row["workload"]) as TrafficSums["workload"],
     model: textOrNull(row["model"]),
     provider: text(row["provider"]),
-    facts: facts(row["facts"]),
-    evidence: facts(row["evidence"]),
+    facts: factsOf(row["facts"]),
+    evidence: factsOf(row["evidence"]),
     calls: count(row["calls"]),
     inputTokens: integer(row["input_tokens"]),
     outputTokens: integer(row["output_tokens"]),

@@ -13,36 +13,6 @@ export const SCHEMA_VERSION = 3;
 /** What marks a schema as a ledger of this project. */
 export const APPLICATION = "clauseway";
 
-/** Columns of `context` in the order in which they are encoded; see encode.ts. */
-export const CONTEXT_COLUMNS = [
-  "effective_at",
-  "partner",
-  "seller",
-  "operation",
-  "workload",
-  "model",
-  "model_served",
-  "provider",
-  "region",
-  "clauses",
-  "agreement",
-  "digest",
-  "outcome",
-  "http_status",
-  "streamed",
-  "usage_source",
-  "service_tier",
-  "charge_kind",
-  "unpriced_reason",
-  "price_version",
-  "assumed",
-  "facts",
-  "evidence",
-  "split",
-  "caps",
-  "hosting",
-] as const;
-
 const PICO_USD = "NUMERIC(38,0)";
 
 export const SCHEMA = `
@@ -82,8 +52,8 @@ CREATE TABLE context (
   unpriced_reason TEXT,
   price_version TEXT,
   assumed BOOLEAN NOT NULL,
-  facts TEXT NOT NULL,
-  evidence TEXT NOT NULL,
+  facts TEXT,
+  evidence TEXT,
   split TEXT,
   caps TEXT,
   hosting TEXT

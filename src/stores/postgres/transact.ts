@@ -2,7 +2,8 @@
 
 import type { ClientBase, QueryResult } from "pg";
 import type { Period } from "../../ledger/period.ts";
-import { integer, text, textOrNull } from "./columns.ts";
+import { text, textOrNull } from "../columns.ts";
+import { integer } from "./columns.ts";
 import { failureKindOf } from "./postgres-error.ts";
 
 export interface Head {

@@ -3,7 +3,7 @@
 import { hash } from "node:crypto";
 import type { ClientBase } from "pg";
 import { accountWords } from "./encode.ts";
-import { CONTEXT_COLUMNS } from "./schema.ts";
+import { CONTEXT_COLUMNS } from "../context-words.ts";
 
 interface WordIds {
   /** Sees to it that each has a row, outside of any transaction: a row that no call uses does no harm. */

@@ -3,7 +3,8 @@
 import type { ClientBase } from "pg";
 import type { OpenedCall } from "../../ledger/booked-call.ts";
 import { retainedAccount } from "../../ledger/accounts.ts";
-import { integer, text } from "./columns.ts";
+import { text } from "../columns.ts";
+import { integer } from "./columns.ts";
 import { textArray } from "./array-text.ts";
 import { accountKey, callKey, type HandedIn } from "./encode.ts";
 import { capSpan, placeCalls } from "./group-rows.ts";

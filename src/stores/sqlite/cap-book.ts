@@ -3,7 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { picoUsd, type PicoUsd } from "../../domain/units.ts";
 import type { CapKey, CapUse } from "../../ledger/caps.ts";
-import { text } from "./columns.ts";
+import { text } from "../columns.ts";
 import { joinLimbs, limbSums, limbUpdate } from "./wide-sum.ts";
 
 export interface CapBook {

@@ -5,7 +5,7 @@ import { closePeriod } from "../../ledger/close.ts";
 import type { PeriodClosing } from "../../ledger/period-book.ts";
 import type { Period } from "../../ledger/period.ts";
 import { assertClosable } from "../period-order.ts";
-import { text } from "./columns.ts";
+import { text } from "../columns.ts";
 import { monthNumber } from "./months.ts";
 import { accountKey, type AccountKey } from "./postings.ts";
 import { carriesText, readMonthsHeld, readPeriodBook } from "./read-periods.ts";

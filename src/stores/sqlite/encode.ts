@@ -1,9 +1,9 @@
 /** Settled calls as narrow rows. What many calls share (context, accounts) is sent once and named by a slot number. */
 
-import { factsText } from "../../domain/facts-text.ts";
 import type { SettledCall } from "../../domain/ledger.ts";
 import type { OpenedCall } from "../../ledger/booked-call.ts";
-import { createMoneyText, type MoneyText } from "../money-text.ts";
+import { contextWords } from "../context-words.ts";
+import { createMoneyText } from "../money-text.ts";
 
 /** A value that is bound to a statement. */
 export type Cell = string | number | bigint | null;
@@ -13,7 +13,7 @@ export interface EncodedCall {
   /** request_id, phase, recorded_at_ms. */
   readonly id: readonly [requestId: string, phase: 0 | 1, recordedAtMs: number];
   readonly contextSlot: number;
-  /** In the order of CALL_CELLS: six token counts and the charge, then pending job and state changes as JSON text or null. */
+  /** In the order of CALL_CELLS: six token counts and the charge, tier asked for and attempts, then pending job and state changes as JSON text or null. */
   readonly cells: readonly Cell[];
   /** unit, quantity, unit price, amount; for each priced line. */
   readonly lines: readonly (string | number | bigint)[];
@@ -44,7 +44,7 @@ export function createEncoder(): (calls: readonly SettledCall[], notes: readonly
   return (group, notes) => {
     const calls = group.map((call): EncodedCall => ({
       id: [call.requestId, call.phase === "answer" ? 0 : 1, call.recordedAtMs],
-      contextSlot: contexts.slotOf(JSON.stringify(contextOf(call, moneyText(call.money)))),
+      contextSlot: contexts.slotOf(JSON.stringify(contextWords(call, moneyText(call.money), Number))),
       cells: cellsOf(call),
       lines: linesOf(call),
       postings: postingsOf(call, accounts),
@@ -66,43 +66,7 @@ function withoutSettled(notes: readonly OpenedCall[], group: readonly SettledCal
   return notes.filter(({ requestId }) => !settled.has(requestId));
 }
 
-/** In the order of CONTEXT_COLUMNS. */
-function contextOf(call: SettledCall, money: MoneyText): readonly (string | number | null)[] {
-  const { charge, usage } = call;
-  const rated = charge.kind === "rated" ? charge : null;
-  return [
-    call.effectiveAt,
-    call.partner,
-    call.seller,
-    call.operation,
-    call.workload,
-    call.model,
-    call.modelServed,
-    call.provider,
-    call.region,
-    JSON.stringify(call.clauses),
-    call.agreement,
-    call.digest,
-    call.outcome,
-    call.httpStatus,
-    call.streamed ? 1 : 0,
-    usage.source,
-    usage.serviceTier,
-    charge.kind,
-    charge.kind === "unpriced" ? charge.reason : null,
-    rated ? rated.priceVersion : null,
-    rated?.assumed ? 1 : 0,
-    factsText(call.facts) || null,
-    factsText(call.evidence) || null,
-    money.split,
-    money.caps,
-    money.hosting,
-    usage.requestedTier,
-    call.attempts,
-  ];
-}
-
-function cellsOf({ usage, charge, pendingJob, stateChanges }: SettledCall): readonly Cell[] {
+function cellsOf({ usage, charge, attempts, pendingJob, stateChanges }: SettledCall): readonly Cell[] {
   return [
     usage.inputTokens,
     usage.cachedInputTokens,
@@ -111,6 +75,8 @@ function cellsOf({ usage, charge, pendingJob, stateChanges }: SettledCall): read
     usage.reasoningTokens,
     usage.trainedTokens,
     charge.kind === "rated" ? narrow(charge.totalPicoUsd) : null,
+    usage.requestedTier,
+    attempts,
     pendingJob === null ? null : JSON.stringify(pendingJob),
     stateChanges.length === 0 ? null : JSON.stringify(stateChanges),
   ];

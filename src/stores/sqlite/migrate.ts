@@ -4,8 +4,8 @@ import type { DatabaseSync } from "node:sqlite";
 import type { PendingJob } from "../../domain/ledger.ts";
 import type { MoneyTerms } from "../../domain/money.ts";
 import { ppm } from "../../domain/units.ts";
-import { text } from "./columns.ts";
-import { CALL_CELLS, CALL_TABLE, MONTH_TABLES, SCHEMA_VERSION } from "./schema.ts";
+import { text } from "../columns.ts";
+import { CALL_TABLE, MONTH_TABLES, SCHEMA_VERSION } from "./schema.ts";
 
 /** The step at index i leads from version i + 1 to the next. Never edited: files of every version are out there. */
 const STEPS: readonly ((database: DatabaseSync) => void)[] = [
@@ -31,12 +31,11 @@ export function migrate(database: DatabaseSync, version: number): void {
 
 /**
  * 3: months, with the running sums of each. Calls of before are booked in the month of their date; by which split, caps and
- * hosting terms they went was not kept, and stays null.
+ * hosting terms they went, how often they were sent and for which tier was not kept, and stays null.
  */
 function addMonths(database: DatabaseSync): void {
-  const columns = ["split TEXT", "caps TEXT", "hosting TEXT", "requested_tier TEXT", "attempts INTEGER"];
+  const columns = ["split TEXT", "caps TEXT", "hosting TEXT"];
   for (const column of columns) database.exec(`ALTER TABLE context ADD COLUMN ${column}`);
-  const cells = CALL_CELLS.join(", ");
   database.exec(
     `ALTER TABLE call RENAME TO call_2;
      DROP INDEX call_pending;
@@ -44,7 +43,8 @@ function addMonths(database: DatabaseSync): void {
      INSERT INTO call
        SELECT seq, request_id, phase, recorded_at_ms, context_id,
          CAST(substr(effective_at, 1, 4) AS INTEGER) * 100 + CAST(substr(effective_at, 6, 2) AS INTEGER),
-         0, NULL, charge_kind = 'unpriced', ${cells}
+         0, NULL, charge_kind = 'unpriced', input_tokens, cached_input_tokens, cache_write_tokens, output_tokens,
+         reasoning_tokens, trained_tokens, charge_pico_usd, NULL, NULL, pending_job, state_changes
        FROM call_2 JOIN context ON context.id = context_id ORDER BY seq;
      DROP TABLE call_2;
      ${MONTH_TABLES}

@@ -2,7 +2,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { OpenedCall } from "../../ledger/booked-call.ts";
-import { text } from "./columns.ts";
+import { text } from "../columns.ts";
 import { prepareWithNumbers } from "./prepare.ts";
 
 export interface Notes {

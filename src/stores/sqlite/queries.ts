@@ -4,7 +4,10 @@ import type { DatabaseSync } from "node:sqlite";
 import type { StateEntry } from "../../domain/state.ts";
 import type { OpenJob } from "../../domain/ledger.ts";
 import type { PendingJobRow } from "../store.ts";
-import { factsOf, text, textOrNull } from "./columns.ts";
+import { text } from "../columns.ts";
+import { readContext } from "../context-words.ts";
+import { pendingRowOf } from "../pending-job.ts";
+import { SQLITE_WORDS } from "./columns.ts";
 
 /** The row of an id, expired or not; null when the partner has none. */
 export function createStateQuery(database: DatabaseSync): (partner: string, id: string) => StateEntry | null {
@@ -36,26 +39,15 @@ export function findPendingJobs(database: DatabaseSync): readonly PendingJobRow[
        ORDER BY seq`,
     )
     .all();
-  return rows.map((row): PendingJobRow => {
-    const { id, kind, money } = JSON.parse(text(row["pending_job"])) as OpenJob;
-    return {
-      requestId: text(row["request_id"]),
-      effectiveAt: text(row["effective_at"]),
-      recordedAtMs: Number(row["recorded_at_ms"]),
-      partner: text(row["partner"]),
-      seller: text(row["seller"]),
-      operation: text(row["operation"]),
-      workload: text(row["workload"]) as PendingJobRow["workload"],
-      model: textOrNull(row["model"]),
-      provider: text(row["provider"]),
-      region: text(row["region"]),
-      clauses: JSON.parse(text(row["clauses"])) as readonly string[],
-      agreement: text(row["agreement"]),
-      digest: text(row["digest"]),
-      facts: factsOf(row["facts"]),
-      evidence: factsOf(row["evidence"]),
-      job: { id, kind },
-      money,
-    };
-  });
+  return rows
+    .map((row) =>
+      pendingRowOf({
+        ...readContext(row, SQLITE_WORDS),
+        requestId: text(row["request_id"]),
+        recordedAtMs: Number(row["recorded_at_ms"]),
+        phase: "answer",
+        pendingJob: JSON.parse(text(row["pending_job"])) as OpenJob,
+      }),
+    )
+    .filter((row) => row !== null);
 }

@@ -8,12 +8,12 @@ import { picoUsd } from "../../domain/units.ts";
 import type { BookedCall, OpenedCall, SuspendedCall } from "../../ledger/booked-call.ts";
 import { isShareAccount } from "../../ledger/accounts.ts";
 import type { CapUse } from "../../ledger/caps.ts";
-import type { LoggedCall, LoggedRow } from "../../ledger/logged-call.ts";
-import { factsOf, numberOrNull, text, textOrNull } from "./columns.ts";
-import { readMoney } from "../money-text.ts";
+import { loggedRowOf, type LoggedCall, type LoggedRow } from "../../ledger/logged-call.ts";
+import { text, textOrNull, type Row } from "../columns.ts";
+import { readContext, type ContextOfCall } from "../context-words.ts";
+import { numberOrNull, SQLITE_WORDS } from "./columns.ts";
 import { periodText } from "./months.ts";
 import { groupPostings, type AccountKey } from "./postings.ts";
-import type { Row } from "./wide-sum.ts";
 
 /** What a call was settled as, with the completion of its job; null when the ledger has no such request id. */
 export function findCall(database: DatabaseSync, requestId: string): LoggedCall | null {
@@ -67,18 +67,6 @@ export function findOrphans(database: DatabaseSync, openedBeforeMs: number): rea
   }));
 }
 
-/** What calls of one context share, parsed once. */
-type SharedWords = Omit<
-  SettledCall,
-  "requestId" | "phase" | "recordedAtMs" | "charge" | "transactions" | "stateChanges" | "pendingJob" | "usage"
-> & {
-  readonly usage: Pick<Usage, "source" | "requestedTier" | "serviceTier">;
-  readonly charge:
-    | { readonly kind: "rated"; readonly priceVersion: string; readonly assumed: boolean }
-    | { readonly kind: "free" }
-    | { readonly kind: "unpriced"; readonly reason: string };
-};
-
 const MAX_CONTEXTS = 4_096;
 
 /**
@@ -95,7 +83,7 @@ export function createCallPages(
   const findPostings = database.prepare(
     "SELECT call_seq, account_id, amount_pico_usd FROM posting WHERE call_seq BETWEEN ? AND ? ORDER BY call_seq, line",
   );
-  const contextOf = createRowCache(database, "context", sharedWords);
+  const contextOf = createRowCache(database, "context", (row) => readContext(row, SQLITE_WORDS));
   const accountOf = createRowCache(database, "account", accountWords);
   return (afterSeq, limit) => {
     const rows = findCalls.all(afterSeq, limit);
@@ -117,7 +105,7 @@ export function createCallPages(
 
 function bookedCall(
   row: Row,
-  words: SharedWords,
+  words: ContextOfCall,
   parts: { readonly lines: readonly RatedLine[]; readonly transactions: SettledCall["transactions"] },
 ): BookedCall {
   const pendingJob = textOrNull(row["pending_job"]);
@@ -128,7 +116,9 @@ function bookedCall(
     requestId: text(row["request_id"]),
     phase: row["phase"] === 0n ? "answer" : "completion",
     recordedAtMs: Number(row["recorded_at_ms"]),
-    usage: { ...tokensOf(row), ...words.usage },
+    // How often calls of before version 3 were sent is not known.
+    attempts: numberOrNull(row["attempts"]) ?? 0,
+    usage: { ...words.usage, ...usageOf(row) },
     charge: chargeOf(row, words.charge, parts.lines),
     transactions: parts.transactions,
     stateChanges: stateChanges === null ? [] : (JSON.parse(stateChanges) as readonly StateChange[]),
@@ -159,9 +149,14 @@ function capUsesOf(call: SettledCall, period: string, before: string | null): re
     }));
 }
 
-function chargeOf(row: Row, shared: SharedWords["charge"], lines: readonly RatedLine[]): Charge {
+function chargeOf(row: Row, shared: ContextOfCall["charge"], lines: readonly RatedLine[]): Charge {
+  const charge = totalOf(row, shared);
+  return charge.kind === "rated" ? { ...charge, lines } : charge;
+}
+
+function totalOf(row: Row, shared: ContextOfCall["charge"]): Parameters<typeof loggedRowOf>[0]["charge"] {
   if (shared.kind !== "rated") return shared;
-  return { ...shared, lines, totalPicoUsd: picoUsd(BigInt(String(row["charge_pico_usd"]))) };
+  return { ...shared, totalPicoUsd: picoUsd(BigInt(String(row["charge_pico_usd"]))) };
 }
 
 function ratedLine(row: Row): RatedLine {
@@ -173,75 +168,19 @@ function ratedLine(row: Row): RatedLine {
   };
 }
 
-function sharedWords(row: Row): SharedWords {
-  const split = textOrNull(row["split"]);
-  return {
-    ...placeOf(row),
-    modelServed: textOrNull(row["model_served"]),
-    // How often calls of before version 3 were sent is not known.
-    attempts: numberOrNull(row["attempts"]) ?? 0,
-    usage: {
-      source: text(row["usage_source"]) as Usage["source"],
-      requestedTier: textOrNull(row["requested_tier"]),
-      serviceTier: textOrNull(row["service_tier"]),
-    },
-    charge: sharedCharge(row),
-    money: readMoney({ split, caps: textOrNull(row["caps"]), hosting: textOrNull(row["hosting"]) }),
-  };
-}
-
-function sharedCharge(row: Row): SharedWords["charge"] {
-  const kind = text(row["charge_kind"]) as Charge["kind"];
-  switch (kind) {
-    case "rated":
-      return { kind, priceVersion: text(row["price_version"]), assumed: row["assumed"] === 1n };
-    case "free":
-      return { kind };
-    case "unpriced":
-      return { kind, reason: text(row["unpriced_reason"]) };
-  }
-}
-
-type Place = Omit<LoggedRow, "recordedAtMs" | "usage" | "charge">;
-
-function placeOf(row: Row): Place {
-  return {
-    effectiveAt: text(row["effective_at"]),
-    partner: text(row["partner"]),
-    seller: text(row["seller"]),
-    operation: text(row["operation"]),
-    workload: text(row["workload"]) as LoggedRow["workload"],
-    model: textOrNull(row["model"]),
-    provider: text(row["provider"]),
-    region: text(row["region"]),
-    clauses: JSON.parse(text(row["clauses"])) as readonly string[],
-    agreement: text(row["agreement"]),
-    digest: text(row["digest"]),
-    facts: factsOf(row["facts"]),
-    evidence: factsOf(row["evidence"]),
-    outcome: text(row["outcome"]) as LoggedRow["outcome"],
-    httpStatus: Number(row["http_status"]),
-    streamed: row["streamed"] === 1n,
-  };
-}
-
 function loggedRow(row: Row): LoggedRow {
-  const total = row["charge_pico_usd"];
-  const { usage } = sharedWords(row);
-  return {
-    ...placeOf(row),
+  const words = readContext(row, SQLITE_WORDS);
+  return loggedRowOf({
+    ...words,
     recordedAtMs: Number(row["recorded_at_ms"]),
-    usage: { ...tokensOf(row), ...usage },
-    charge: {
-      kind: text(row["charge_kind"]) as LoggedRow["charge"]["kind"],
-      totalPicoUsd: typeof total === "bigint" ? picoUsd(total) : null,
-      priceVersion: textOrNull(row["price_version"]),
-    },
-  };
+    usage: { ...words.usage, ...usageOf(row) },
+    charge: totalOf(row, words.charge),
+  });
 }
 
-function tokensOf(row: Row): Omit<Usage, "source" | "requestedTier" | "serviceTier"> {
+function usageOf(row: Row): Omit<Usage, "source" | "serviceTier"> {
   return {
+    requestedTier: textOrNull(row["requested_tier"]),
     inputTokens: numberOrNull(row["input_tokens"]),
     cachedInputTokens: numberOrNull(row["cached_input_tokens"]),
     cacheWriteTokens: numberOrNull(row["cache_write_tokens"]),

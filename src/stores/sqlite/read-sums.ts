@@ -4,13 +4,15 @@ import type { DatabaseSync } from "node:sqlite";
 import type { CallFacts } from "../../domain/call.ts";
 import { picoUsd } from "../../domain/units.ts";
 import type { Period } from "../../ledger/period.ts";
-import type { HostingSums, LedgerSummary, PartSums, UseSums } from "../../ledger/summary.ts";
+import type { HostingSums, LedgerSummary, PartSums, SplitKey, UseSums } from "../../ledger/summary.ts";
 import type { TrafficSums } from "../../ledger/traffic.ts";
-import { factsOf, text, textOrNull } from "./columns.ts";
+import { factsOf, text, textOrNull, type Row } from "../columns.ts";
+import { readSplitKey } from "../context-words.ts";
+import { SQLITE_WORDS } from "./columns.ts";
 import { readHosting } from "../money-text.ts";
 import { monthNumber, periodText } from "./months.ts";
 import { USE_LIMBS } from "./schema.ts";
-import { joinLimbs, limbSums, type Row } from "./wide-sum.ts";
+import { joinLimbs, limbSums } from "./wide-sum.ts";
 
 /** Of the calls booked in `period`, or of all. Asked inside a transaction, it is of one instant. */
 export function readSummary(database: DatabaseSync, period: Period | null): LedgerSummary {
@@ -148,17 +150,8 @@ function findBalance(database: DatabaseSync, month: number | null): bigint {
   return row ? joinLimbs(row, "amount") : 0n;
 }
 
-function splitKeyOf(
-  row: Row,
-): Pick<PartSums, "period" | "agreement" | "seller" | "partner" | "split" | "cut"> {
-  return {
-    period: periodText(row["period"]),
-    agreement: text(row["agreement"]),
-    seller: text(row["seller"]),
-    partner: text(row["partner"]),
-    split: textOrNull(row["split"]),
-    cut: row["cut"] === 1n,
-  };
+function splitKeyOf(row: Row): SplitKey {
+  return readSplitKey(row, periodText(row["period"]), SQLITE_WORDS.flag);
 }
 
 function trafficRow(row: Row, factsIn: (value: unknown) => CallFacts): TrafficSums {

@@ -14,38 +14,6 @@ export const APPLICATION_ID = 0x63_6c_77_73;
 /** Written to `user_version`. A file of a higher version is refused, one of a lower version is migrated: see migrate.ts. */
 export const SCHEMA_VERSION = 3;
 
-/** Columns of `context` in the order in which they are encoded; see encode.ts. */
-export const CONTEXT_COLUMNS = [
-  "effective_at",
-  "partner",
-  "seller",
-  "operation",
-  "workload",
-  "model",
-  "model_served",
-  "provider",
-  "region",
-  "clauses",
-  "agreement",
-  "digest",
-  "outcome",
-  "http_status",
-  "streamed",
-  "usage_source",
-  "service_tier",
-  "charge_kind",
-  "unpriced_reason",
-  "price_version",
-  "assumed",
-  "facts",
-  "evidence",
-  "split",
-  "caps",
-  "hosting",
-  "requested_tier",
-  "attempts",
-] as const;
-
 /** Columns of `call` that an encoded call gives values for, in order; see encode.ts. */
 export const CALL_CELLS = [
   "input_tokens",
@@ -55,6 +23,8 @@ export const CALL_CELLS = [
   "reasoning_tokens",
   "trained_tokens",
   "charge_pico_usd",
+  "requested_tier",
+  "attempts",
   "pending_job",
   "state_changes",
 ] as const;
@@ -92,6 +62,8 @@ CREATE TABLE call (
   reasoning_tokens INTEGER CHECK (reasoning_tokens >= 0),
   trained_tokens INTEGER CHECK (trained_tokens >= 0),
   charge_pico_usd INTEGER CHECK (charge_pico_usd >= 0),
+  requested_tier TEXT,
+  attempts INTEGER CHECK (attempts >= 0),
   pending_job TEXT,
   state_changes TEXT,
   UNIQUE (request_id, phase)
@@ -193,9 +165,7 @@ CREATE TABLE context (
   evidence TEXT,
   split TEXT,
   caps TEXT,
-  hosting TEXT,
-  requested_tier TEXT,
-  attempts INTEGER
+  hosting TEXT
 ) STRICT;
 
 CREATE TABLE account (

@@ -1,6 +1,6 @@
 /** Sums beyond int64, where SQLite's own sum ends: in two limbs of 32 bits, high x 2^32 + low, the low one never negative. */
 
-export type Row = Readonly<Record<string, unknown>>;
+import type { Row } from "../columns.ts";
 
 /** Integers below 2^53, so that adding to them costs less than a bigint; each holds some 2^20 values. */
 export interface Limbs {

@@ -10,6 +10,7 @@ import type { Period } from "../../ledger/period.ts";
 import { createCapBook, type CapBook } from "./cap-book.ts";
 import type { Cell, EncodedCall, Group } from "./encode.ts";
 import { CALL_STATUS } from "./messages.ts";
+import { CONTEXT_COLUMNS } from "../context-words.ts";
 import { readCaps } from "../money-text.ts";
 import { monthNumber } from "./months.ts";
 import { createNotes } from "./notes.ts";
@@ -17,7 +18,7 @@ import { accountKey, groupPostings, type AccountKey } from "./postings.ts";
 import { prepareWithNumbers } from "./prepare.ts";
 import { createRunningSums } from "./running-sums.ts";
 import { createSameCall } from "./same-call.ts";
-import { CALL_CELLS, CONTEXT_COLUMNS } from "./schema.ts";
+import { CALL_CELLS } from "./schema.ts";
 import { createSlotIds, type SlotIds } from "./slot-ids.ts";
 
 export interface CallWriter {
