@@ -54,6 +54,18 @@ describe.skipIf(!hasPostgres())("gateways on one Postgres ledger", () => {
     expect(explained.stdout).toContain(next.at.requestId);
   });
 
+  it("settle a call that asks for a tier which Postgres could not hold as text", async () => {
+    const { calls } = await one.totals();
+    const response = await fetch(`${one.urls.gateway}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: "Bearer fake-partner-direct", "content-type": "application/json" },
+      body: JSON.stringify({ model, messages: [{ role: "user", content: "hi" }], service_tier: "a\0b" }),
+    });
+    expect(response.status).toBe(200);
+    await response.text();
+    expect((await one.totals()).calls).toBe(calls + 1);
+  });
+
   it("is what `statement` reads, by flag or by variable", async () => {
     await directClient(one).chat.completions.create({ model, messages: [{ role: "user", content: "hi" }] });
     const byFlag = await runCli(["statement", "--ledger", ledgerUrl, "--json"]);

@@ -48,10 +48,18 @@ export function servedTierOf(reply: JsonObject): string | null {
 /** No tier is named longer; a caller can write any text. */
 const LONGEST_TIER = 64;
 
-/** The tier that a request asks for, such as `auto`; null where it asks for none. A longer text than any tier is cut. */
+/** What names of tiers are made of. A ledger need not be able to hold anything else, and not every one can: a NUL, say. */
+const TIER_NAME = /^[\w.-]+$/;
+
+/**
+ * The tier that a request asks for, such as `auto`; null where it asks for none. A longer text than any tier is cut, and one
+ * that can be no tier's name is `other`.
+ */
 export function requestedTierOf(request: JsonObject): string | null {
   const tier = request["service_tier"];
-  return typeof tier === "string" ? tier.slice(0, LONGEST_TIER) : null;
+  if (typeof tier !== "string") return null;
+  const name = tier.slice(0, LONGEST_TIER);
+  return TIER_NAME.test(name) ? name : "other";
 }
 
 function asObject(value: JsonValue | undefined): JsonObject | null {

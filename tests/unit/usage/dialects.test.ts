@@ -165,6 +165,9 @@ describe("the tier", () => {
     [{ service_tier: null }, null],
     [{ service_tier: 7 }, null],
     [{ service_tier: "x".repeat(100) }, "x".repeat(64)],
+    [{ service_tier: "auto\0" }, "other"],
+    [{ service_tier: "no tier" }, "other"],
+    [{ service_tier: "" }, "other"],
   ])("that %j asks for is %j", (request, tier) => {
     expect(requestedTierOf(request)).toBe(tier);
   });
