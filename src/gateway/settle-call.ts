@@ -34,13 +34,15 @@ export async function settleCall(
     },
     "answer",
   );
-  gateway.notes.ended(call.requestId);
+  const note = gateway.notes.ended(call.requestId);
   try {
     await gateway.store.settle(settled);
   } catch (error) {
     // A store that cannot write takes no more calls; one that refuses this call's content still takes the others.
     const lost = error instanceof LedgerError && error.code === "LEDGER_UNAVAILABLE";
     if (lost) closeForOutage(gateway);
+    // It ran, and is in no books: an orphan, where the ledger still takes notes.
+    if (note !== null) gateway.store.open(note);
     throw new SettlementError("the ledger did not commit the call", { cause: error });
   }
   call.meterMs = gateway.clock.monotonicMs() - startedMs;

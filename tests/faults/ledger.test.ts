@@ -3,6 +3,7 @@
 import { afterEach, expect, test } from "vitest";
 import { LedgerConflictError, LedgerError } from "../../src/stores/ledger-error.ts";
 import type { LedgerStore } from "../../src/stores/store.ts";
+import { openSqliteReader } from "../../src/stores/sqlite/sqlite-reader.ts";
 import { startTestWorld, type TestWorld } from "../support/world.ts";
 
 let world: TestWorld | null = null;
@@ -81,7 +82,14 @@ test("a stream that cannot be settled never gets its end", async () => {
 test("a call that the ledger refuses for its content is not answered, and others go on", async () => {
   world = await startTestWorld({ wrapStore: failing });
   failure = new LedgerConflictError("req_x", "answer");
-  expect((await chat(false)).status).toBe(503);
+  const refused = await chat(false);
+  expect(refused.status).toBe(503);
   failure = null;
   expect((await chat(false)).status).toBe(200);
+
+  // It ran at its provider, so it is found as an orphan.
+  const reader = openSqliteReader({ file: world.ledgerFile });
+  const orphans = await reader.orphans(Number.MAX_SAFE_INTEGER);
+  await reader.close();
+  expect(orphans.map(({ requestId }) => requestId)).toEqual([refused.headers.get("x-clauseway-request-id")]);
 });

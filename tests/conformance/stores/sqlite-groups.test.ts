@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { NO_USAGE } from "../../../src/domain/usage.ts";
 import { buildStatement } from "../../../src/ledger/statement.ts";
@@ -38,6 +39,21 @@ it("lets one call that the database refuses fail alone", async () => {
   expect((await store.totals()).calls).toBe(3);
   expect(buildStatement(await store.summary()).proof.holds).toBe(true);
   await store.close();
+});
+
+it("makes no kind of its own of a tier that a caller asks for", async () => {
+  const store = await openSqliteStore({ file });
+  for (const requestedTier of ["priority", "flex", "anything"]) {
+    const usage = { ...NO_USAGE, inputTokens: 1, source: "reported" as const, requestedTier };
+    await store.settle(settledCall(requestedTier, { usage }));
+  }
+  await store.close();
+  const database = new DatabaseSync(file, { readOnly: true });
+  const [contexts] = database.prepare("SELECT count(*) AS count FROM context").all();
+  const tiers = database.prepare("SELECT requested_tier AS tier FROM call ORDER BY seq").all();
+  database.close();
+  expect(contexts).toMatchObject({ count: 1 });
+  expect(tiers).toMatchObject([{ tier: "priority" }, { tier: "flex" }, { tier: "anything" }]);
 });
 
 it("tells calls apart by more kinds than it remembers", async () => {
