@@ -33,6 +33,17 @@ for (const { name, open } of ENGINES) {
       expect([closing, carries, caps]).toEqual([null, [], []]);
     });
 
+    it("is not closed far ahead of its calls, which would end every month before", async () => {
+      const ahead = { code: "LEDGER_PERIOD_ORDER" };
+      await expect(store.closePeriod("2026-03", 1)).rejects.toMatchObject(ahead);
+      await store.settle(settledCall("a", { effectiveAt: "2026-03-31" }));
+      await expect(store.closePeriod("2036-03", 2)).rejects.toMatchObject(ahead);
+      await store.closePeriod("2026-03", 3);
+      await expect(store.closePeriod("2026-05", 4)).rejects.toMatchObject(ahead);
+      await store.settle(settledCall("b", { effectiveAt: "2026-04-01" }));
+      expect((await reader.periodBook("2026-04")).summary.uses).toHaveLength(1);
+    });
+
     it("has nothing to show of a month that holds nothing", async () => {
       await store.settle(settledCall("a"));
       expect(await reader.periodBook("2026-02")).toEqual({
