@@ -7,50 +7,19 @@
  * Run: `npx node load-tests/bench/ledger.ts [seconds per run] [calls of the long run]`
  */
 
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CallMoney, SettledCall } from "../../src/domain/ledger.ts";
-import { ppm } from "../../src/domain/units.ts";
-import { NO_USAGE } from "../../src/domain/usage.ts";
-import { accrue } from "../../src/ledger/accrue.ts";
-import { chargeHost } from "../../src/ledger/charge-host.ts";
-import { chargeFor } from "../../src/pricing/charge.ts";
-import { parsePriceBook } from "../../src/pricing/price-book.ts";
 import { openMemoryStore } from "../../src/stores/memory.ts";
 import { openSqliteReader } from "../../src/stores/sqlite/sqlite-reader.ts";
 import { openSqliteStore } from "../../src/stores/sqlite/sqlite-store.ts";
 import type { LedgerStore } from "../../src/stores/store.ts";
+import { CAPPED, makeCall, MONEY } from "./settled-calls.ts";
 
-const PRICES = new URL("../../config/prices/openai.yaml", import.meta.url);
-const book = parsePriceBook(readFileSync(PRICES, "utf8"), "openai.yaml");
 const seconds = Number(process.argv[2] ?? "3");
 const longRun = Number(process.argv[3] ?? "1000000");
 const folder = mkdtempSync(join(tmpdir(), "clauseway-bench-"));
-/** As decisions hand them out: one frozen object for all calls of a cell. */
-const FACTS = Object.freeze({
-  agi: "not-verified",
-  customer: "commercial",
-  family: "openai",
-  partner: "amazon",
-  product: "api",
-  seller: "openai",
-  workload: "stateless",
-});
-const EVIDENCE = Object.freeze({ job: "inference", api: "chat", state: "none", lifetime: "exchange" });
-const MONEY: CallMoney = Object.freeze({
-  legs: Object.freeze([
-    { clause: "C11", party: "microsoft", sharePpm: ppm(200_000) },
-    { clause: "C11", party: "openai", sharePpm: ppm(800_000) },
-  ]),
-  caps: Object.freeze([]),
-  hosting: { payer: "openai", payee: "microsoft", feePpm: ppm(300_000) },
-});
-const CAPPED: CallMoney = Object.freeze({
-  ...MONEY,
-  caps: Object.freeze([{ clause: "C11", scope: "lifetime" as const, limitPicoUsd: `${38n * 10n ** 21n}` }]),
-});
-let made = 0;
 
 // First, while the disk has nothing of an earlier run to write back: it is latencies that are measured.
 await openLoop(3_000);
@@ -188,9 +157,9 @@ async function timed(title: string, run: () => Promise<unknown>): Promise<void> 
   print(`${title}: ${(performance.now() - startedMs).toFixed(1)} ms`);
 }
 
-/** From 1 March to 30 May 2026. */
+/** From 5 March 2026, when the price of its model begins, to 30 May. */
 function dateOf(share: number): string {
-  const day = Math.min(89, Math.floor(share * 90));
+  const day = Math.min(89, 4 + Math.floor(share * 86));
   const month = 3 + Math.floor(day / 30);
   return `2026-${String(month).padStart(2, "0")}-${String((day % 30) + 1).padStart(2, "0")}`;
 }
@@ -200,59 +169,6 @@ function note(
   { requestId, recordedAtMs, partner, operation, provider, digest }: SettledCall,
 ): void {
   store.open({ requestId, openedAtMs: recordedAtMs, partner, operation, provider, digest });
-}
-
-function makeCall(money: CallMoney, effectiveAt = "2026-03-31"): SettledCall {
-  made += 1;
-  const usage = {
-    ...NO_USAGE,
-    inputTokens: 1_000 + (made % 977),
-    cachedInputTokens: made % 3 === 0 ? 512 : 0,
-    outputTokens: 200 + (made % 101),
-    reasoningTokens: 64,
-    source: "reported" as const,
-  };
-  const requestId = `req_${made.toString(16).padStart(32, "0")}`;
-  const charge = chargeFor(book, { priceKey: "gpt-5.4", usage, effectiveAt, batch: false });
-  const place = { seller: "openai", partner: made % 4 === 0 ? "direct" : "amazon", provider: "azure" };
-  return {
-    requestId,
-    phase: "answer",
-    effectiveAt,
-    recordedAtMs: 1_775_000_000_000 + made,
-    ...place,
-    operation: "chat.completions.create",
-    workload: "stateless",
-    model: "gpt-5.4",
-    modelServed: "gpt-5.4-2026-03-05",
-    region: made % 2 === 0 ? "eastus2" : "swedencentral",
-    clauses: ["C1", "C2"],
-    agreement: "2026-02-27",
-    digest: "b".repeat(64),
-    facts: FACTS,
-    evidence: EVIDENCE,
-    outcome: "ok",
-    httpStatus: 200,
-    streamed: made % 5 < 2,
-    attempts: 1,
-    usage,
-    charge,
-    money: charge.kind === "rated" ? money : null,
-    transactions: post(charge, money, place),
-    stateChanges: [],
-    pendingJob: null,
-  };
-}
-
-function post(
-  charge: SettledCall["charge"],
-  { legs, hosting }: CallMoney,
-  { seller, partner, provider }: Pick<SettledCall, "seller" | "partner" | "provider">,
-): SettledCall["transactions"] {
-  if (charge.kind !== "rated") return [];
-  const { totalPicoUsd } = charge;
-  const earned = accrue({ totalPicoUsd, legs, seller, partner });
-  return hosting === null ? [earned] : [earned, chargeHost(provider, totalPicoUsd, hosting)];
 }
 
 function megabytes(bytes: number): string {

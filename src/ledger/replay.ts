@@ -3,17 +3,16 @@
  * again, and its closed months are closed again. What then differs from what is kept is told.
  */
 
-import type { SettledCall, Transaction } from "../domain/ledger.ts";
-import { accrue } from "./accrue.ts";
+import type { Transaction } from "../domain/ledger.ts";
 import { bookCall } from "./book-call.ts";
 import type { BookedCall } from "./booked-call.ts";
 import { canonicalJson } from "./canonical-json.ts";
-import { chargeHost } from "./charge-host.ts";
 import { closePeriod } from "./close.ts";
 import { foldBook, type LedgerFold } from "./fold-book.ts";
 import { assertSettled } from "./invariant.ts";
 import type { Carry, PeriodBook, PeriodClosing } from "./period-book.ts";
 import type { Period } from "./period.ts";
+import { postCall } from "./post-call.ts";
 
 /** One thing that is kept otherwise than it was made. */
 export interface Difference {
@@ -85,21 +84,13 @@ function remake(
   { granted }: LedgerFold,
 ): { readonly booked: BookedCall; readonly problems: Found[] } {
   try {
-    const call = { ...kept.call, transactions: transactionsOf(kept.call) };
+    const call = { ...kept.call, transactions: postCall(kept.call) };
     assertSettled(call);
     return { booked: bookCall(call, kept.seq, { lastClosed, granted }), problems: [] };
   } catch (error) {
     const made = error instanceof Error ? error.message : String(error);
     return { booked: kept, problems: [["money", text(kept.call.charge), made]] };
   }
-}
-
-/** As settling makes them, before any cap. */
-function transactionsOf({ money, charge, seller, partner, provider }: SettledCall): readonly Transaction[] {
-  if (money === null || charge.kind !== "rated") return [];
-  const { totalPicoUsd } = charge;
-  const earned = accrue({ totalPicoUsd, legs: money.legs, seller, partner });
-  return money.hosting === null ? [earned] : [earned, chargeHost(provider, totalPicoUsd, money.hosting)];
 }
 
 function lastClosedBefore(

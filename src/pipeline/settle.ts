@@ -4,14 +4,13 @@ import type { OperationId } from "../classification/operations.ts";
 import type { UsageFault } from "../domain/buckets.ts";
 import type { CallFacts, ClauseId, Deployment, PartyId, WorkloadClass } from "../domain/call.ts";
 import type { Partner, Zone } from "../domain/catalogue.ts";
-import type { CallMoney, Charge, PendingJob, SettledCall, Transaction } from "../domain/ledger.ts";
+import type { CallMoney, Charge, PendingJob, SettledCall } from "../domain/ledger.ts";
 import type { HostingTerms, MoneyTerms } from "../domain/money.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { StateChange } from "../domain/state.ts";
 import type { Usage } from "../domain/usage.ts";
-import { accrue } from "../ledger/accrue.ts";
-import { chargeHost } from "../ledger/charge-host.ts";
 import { legsOn } from "../ledger/money-terms.ts";
+import { postCall } from "../ledger/post-call.ts";
 import { chargeFor } from "../pricing/charge.ts";
 import type { World } from "./world.ts";
 
@@ -60,19 +59,21 @@ export interface Effect {
 export function settle(world: World, terms: Terms, effect: Effect, phase: SettledCall["phase"]): SettledCall {
   const charge = chargeOf(world, terms, effect);
   const money = moneyOf(world, terms, effect, charge);
+  const { id: partner, seller } = terms.partner;
+  const { provider, region } = effect.deployment;
   return {
     requestId: terms.requestId,
     phase,
     effectiveAt: world.contractDate,
     recordedAtMs: effect.recordedAtMs,
-    partner: terms.partner.id,
-    seller: terms.partner.seller,
+    partner,
+    seller,
     operation: terms.operation,
     workload: terms.workload,
     model: terms.model,
     modelServed: effect.modelServed,
-    provider: effect.deployment.provider,
-    region: effect.deployment.region,
+    provider,
+    region,
     clauses: terms.clauses,
     agreement: terms.agreement,
     digest: terms.digest,
@@ -85,7 +86,7 @@ export function settle(world: World, terms: Terms, effect: Effect, phase: Settle
     usage: effect.usage,
     charge,
     money,
-    transactions: money === null || charge.kind !== "rated" ? [] : post(terms, effect, { money, charge }),
+    transactions: postCall({ money, charge, seller, partner, provider }),
     stateChanges: effect.stateChanges,
     pendingJob: effect.pendingJob && { ...effect.pendingJob, money: terms.money },
   };
@@ -110,18 +111,6 @@ function moneyOf(
 function hostingOf(world: World, seller: PartyId, { provider }: Deployment): HostingTerms | null {
   const terms = world.providers.get(provider)?.hosting ?? null;
   return terms === null || terms.payee === seller ? null : terms;
-}
-
-/** Revenue and hosting, each a transaction of its own: neither depends on the other. */
-function post(
-  { partner }: Terms,
-  { deployment }: Effect,
-  { money, charge }: { readonly money: CallMoney; readonly charge: Extract<Charge, { kind: "rated" }> },
-): readonly Transaction[] {
-  const { totalPicoUsd } = charge;
-  const earned = accrue({ totalPicoUsd, legs: money.legs, seller: partner.seller, partner: partner.id });
-  if (money.hosting === null) return [earned];
-  return [earned, chargeHost(deployment.provider, totalPicoUsd, money.hosting)];
 }
 
 /**

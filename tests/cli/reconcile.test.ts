@@ -7,6 +7,7 @@ import { toFile } from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Configuration } from "../../src/app/load-world.ts";
 import { amazonClient, directClient, firstPartyTurn, gatewayClient } from "../support/clients.ts";
+import { sendAzureCallsToAws } from "../support/misroute.ts";
 import { runCli, type CliResult } from "../support/run-cli.ts";
 import { startTestWorld, type TestWorld } from "../support/world.ts";
 
@@ -232,21 +233,6 @@ async function withFile(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** The provider called `azure` is configured with the address and key of the AWS stand-in. */
-function sendAzureCallsToAws(configuration: Configuration): Configuration {
-  const { providers } = configuration.world;
-  const azure = providers.get("azure");
-  const aws = providers.get("aws");
-  const baseUrl = aws?.regions[0]?.baseUrl;
-  if (!azure || !aws || baseUrl === undefined) throw new Error("both providers are configured");
-  const regions = azure.regions.map(({ region }) => ({ region, baseUrl }));
-  const misrouted = { ...azure, dialect: aws.dialect, credential: aws.credential, regions };
-  return {
-    ...configuration,
-    world: { ...configuration.world, providers: new Map([...providers, ["azure", misrouted]]) },
-  };
 }
 
 function underAnotherDigest(configuration: Configuration): Configuration {

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
-import type { Configuration } from "../../src/app/load-world.ts";
 import { portVariable, type PortName } from "../../src/app/settings.ts";
+import { sendAzureCallsToAws } from "../support/misroute.ts";
 import { startTestWorld, type TestWorld } from "../support/world.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -52,21 +52,6 @@ test("the same run against an honest gateway exits 0", async () => {
   expect(stdout).toMatch(/pass\s+stateless calls served outside azure: 0/);
   expect(code).toBe(0);
 });
-
-/** The provider called `azure` is configured with the address and key of the AWS stand-in. */
-function sendAzureCallsToAws(configuration: Configuration): Configuration {
-  const { providers } = configuration.world;
-  const azure = providers.get("azure");
-  const aws = providers.get("aws");
-  const baseUrl = aws?.regions[0]?.baseUrl;
-  if (!azure || !aws || baseUrl === undefined) throw new Error("both providers are configured");
-  const regions = azure.regions.map(({ region }) => ({ region, baseUrl }));
-  const misrouted = { ...azure, dialect: aws.dialect, credential: aws.credential, regions };
-  return {
-    ...configuration,
-    world: { ...configuration.world, providers: new Map([...providers, ["azure", misrouted]]) },
-  };
-}
 
 async function runLoad({ urls }: TestWorld): Promise<{ code: number | null; stdout: string }> {
   const folder = await mkdtemp(join(tmpdir(), "clauseway-misroute-"));

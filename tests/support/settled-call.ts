@@ -5,8 +5,7 @@ import type { HostingTerms, MoneyTerms, ShareCap, ShareLeg } from "../../src/dom
 import type { StateEntry } from "../../src/domain/state.ts";
 import { picoUsd, ppm } from "../../src/domain/units.ts";
 import { NO_USAGE } from "../../src/domain/usage.ts";
-import { accrue } from "../../src/ledger/accrue.ts";
-import { chargeHost } from "../../src/ledger/charge-host.ts";
+import { postCall } from "../../src/ledger/post-call.ts";
 
 /** One priced line of one token. */
 export function chargeOf(totalPicoUsd: bigint): Charge {
@@ -72,12 +71,8 @@ export function settledCall(requestId: string, changes: Changes = {}): SettledCa
 const USUAL_HOSTING: HostingTerms = { payer: "openai", payee: "microsoft", feePpm: ppm(300_000) };
 
 function withMoney(call: SettledCall, money: CallMoney): SettledCall {
-  const { charge, seller, partner, provider } = call;
-  if (charge.kind !== "rated" || charge.totalPicoUsd === 0n) return call;
-  const { totalPicoUsd } = charge;
-  const accrued = accrue({ totalPicoUsd, legs: money.legs, seller, partner });
-  const hosted = money.hosting === null ? [] : [chargeHost(provider, totalPicoUsd, money.hosting)];
-  return { ...call, money, transactions: [accrued, ...hosted] };
+  if (call.charge.kind !== "rated" || call.charge.totalPicoUsd === 0n) return call;
+  return { ...call, money, transactions: postCall({ ...call, money }) };
 }
 
 /** The money terms of a job that is split as the usual call is. */
