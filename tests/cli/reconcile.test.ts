@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { toFile } from "openai";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Configuration } from "../../src/app/load-world.ts";
 import { amazonClient, directClient, firstPartyTurn, gatewayClient } from "../support/clients.ts";
 import { sendAzureCallsToAws } from "../support/misroute.ts";
@@ -12,7 +12,6 @@ import { runCli, type CliResult } from "../support/run-cli.ts";
 import { startTestWorld, type TestWorld } from "../support/world.ts";
 
 // Each command compiles and checks the policies, which a busy machine does slowly.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const MODEL = "gpt-5.4";
 
@@ -188,7 +187,7 @@ async function callInEveryWay(world: TestWorld): Promise<void> {
     endpoint: "/v1/chat/completions",
     completion_window: "24h",
   });
-  await vi.waitFor(async () => expect((await world.totals()).completions).toBe(2), { timeout: 20_000 });
+  await expect.poll(async () => (await world.totals()).completions).toBe(2);
   await direct.responses.delete(background.id);
   await direct.batches.retrieve(batch.id);
 }

@@ -41,13 +41,13 @@ const WHOLE = STREAM.replace("true", "false");
 async function begin(faults: FaultWorld, bytes: string): Promise<{ client: Socket; upstream: UpstreamCall }> {
   const client = await connectRaw(faults.gateway);
   client.write(bytes);
-  await expect.poll(() => faults.azure.calls.length, { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => faults.azure.calls.length).toBe(1);
   return { client, upstream: faults.azure.calls[0] as UpstreamCall };
 }
 
 /** The rows once there is one; a good call afterwards adds exactly its own, so none comes late. */
 async function settledRow(faults: FaultWorld): Promise<LedgerRow> {
-  await expect.poll(() => readLedgerRows(faults.world.ledgerFile).length, { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => readLedgerRows(faults.world.ledgerFile).length).toBe(1);
   const [row] = readLedgerRows(faults.world.ledgerFile);
   await faults.reset();
   expect((await chat(faults.gateway)).status).toBe(200);
@@ -105,9 +105,7 @@ describe("under `estimate`, the default", () => {
       const { client, upstream } = await begin(faults, chatRequest([], WHOLE));
       client.destroy();
       await upstream.closed;
-      await expect
-        .poll(() => readLedgerRows(faults.world.ledgerFile).length, { timeout: 5_000 })
-        .toBe(2 * leaver);
+      await expect.poll(() => readLedgerRows(faults.world.ledgerFile).length).toBe(2 * leaver);
       expect(readLedgerRows(faults.world.ledgerFile).at(-1)).toMatchObject({ outcome: "aborted" });
       expect(faults.azure.calls).toHaveLength(1);
     }
@@ -146,7 +144,7 @@ describe("under `estimate`, the default", () => {
       connected = resolve;
     });
     void expect
-      .poll(() => faults.stargate.connects(), { timeout: 5_000 })
+      .poll(() => faults.stargate.connects())
       .toBe(1)
       .then(connected);
     const client = await connectRaw(faults.gateway);
@@ -159,7 +157,7 @@ describe("under `estimate`, the default", () => {
     client.write(request("POST /v1/files HTTP/1.1", lines, `--b\r\n${"a".repeat(100_000)}`));
     await reached;
     client.destroy();
-    await expect.poll(() => faults.stargate.openConnections(), { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => faults.stargate.openConnections()).toBe(0);
     expect(await settledRow(faults)).toMatchObject({
       outcome: "aborted",
       charge_kind: "free",

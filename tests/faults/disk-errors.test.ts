@@ -126,6 +126,6 @@ describe.skipIf(!canInject)("a disk that fails", () => {
       const acknowledged = lines.slice(0, -1);
       expect(acknowledged.length).toBeGreaterThan(0);
       await expectWhole(acknowledged);
-    }, 60_000);
+    });
   }
 });

@@ -30,7 +30,6 @@ describe("a ledger's life", () => {
       const file = join(folder, String(seed), "ledger.sqlite");
       lives.push(await simulateLedger({ file, rng: seededRng(seed) }));
     },
-    60_000,
   );
 
   test("had enough in it to prove something", () => {

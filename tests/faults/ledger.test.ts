@@ -60,7 +60,7 @@ test("a gateway whose ledger was away opens by itself once the ledger answers", 
 
   failure = null;
 
-  await expect.poll(ready, { timeout: 10_000 }).toBe(200);
+  await expect.poll(ready).toBe(200);
   expect((await chat(false)).status).toBe(200);
 });
 

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { seededRng } from "../../src/domain/rng.ts";
 import { buildStatement } from "../../src/ledger/statement.ts";
 import { openSqliteReader } from "../../src/stores/sqlite/sqlite-reader.ts";
+import { TEST_PATIENCE_MS } from "../support/patience.ts";
 import { answerInKind, killUnderLoad } from "../support/kill-rounds.ts";
 import { startRawUpstream, valueOf, type RawUpstream } from "../support/raw-upstream.ts";
 
@@ -69,7 +70,7 @@ test(
     const known = new Set(settled);
     expect(orphans.filter(({ requestId }) => known.has(requestId))).toEqual([]);
   },
-  20_000 + KILLS * 10_000,
+  TEST_PATIENCE_MS + KILLS * 10_000,
 );
 
 function settledIds(file: string): readonly string[] {

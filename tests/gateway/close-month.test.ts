@@ -1,13 +1,12 @@
 /** Closing a month through the gateway that writes the ledger: over its admin listener, or by a command that finds it there. */
 
 import { dirname } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { gatewayClient } from "../support/clients.ts";
 import { runCli, type CliResult } from "../support/run-cli.ts";
 import { startTestWorld, type TestWorld } from "../support/world.ts";
 
 // The commands are processes of their own, and a busy machine starts them slowly.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let world: TestWorld;
 beforeAll(async () => {

@@ -24,7 +24,7 @@ let answered: number;
 beforeAll(async () => {
   world = await startTestWorld();
   answered = await runMix();
-}, 60_000);
+});
 afterAll(() => world.close());
 
 async function runMix(): Promise<number> {

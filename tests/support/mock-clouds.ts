@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import type { CloudModel } from "../../src/clouds/cloud-model.ts";
 import type { CloudOptions } from "../../src/clouds/cloud-options.ts";
 import type { Clock } from "../../src/domain/ports.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 export const CLOUD_KEYS = { gateway: "fake-cloud-key", direct: "fake-cloud-direct" };
 
@@ -73,13 +74,13 @@ export async function readMeter(url: string): Promise<MeterLine[]> {
     .map((line) => JSON.parse(line) as MeterLine);
 }
 
-/** Asks again until `accept` is content; fails after 5 s. */
+/** Asks again until `accept` is content; fails when it never is. */
 export async function poll<T>(ask: () => Promise<T>, accept: (value: T) => boolean): Promise<T> {
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const value = await ask();
     if (accept(value)) return value;
-    if (performance.now() > deadline) throw new Error(`still not so after 5 s: ${JSON.stringify(value)}`);
+    if (performance.now() > deadline) throw new Error(`still not so: ${JSON.stringify(value)}`);
     await new Promise((resolve) => {
       setTimeout(resolve, 5);
     });

@@ -2,6 +2,7 @@
 
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
+import { PATIENCE_MS } from "./patience.ts";
 
 export interface RawAnswer {
   readonly status: number;
@@ -12,9 +13,7 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-const PATIENCE_MS = 8_000;
-
-/** Connects, sends, and reads until the server closes the connection; rejects when it keeps it open for 8 s. */
+/** Connects, sends, and reads until the server closes the connection; rejects when it keeps it open for long. */
 export async function sendRaw(url: string, bytes: string | Buffer): Promise<RawAnswer> {
   const socket = await connectRaw(url);
   socket.write(bytes);

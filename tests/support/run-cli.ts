@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { COMMAND_PATIENCE_MS } from "./patience.ts";
 
 export interface CliResult {
   readonly exitCode: number | null;
@@ -22,20 +23,22 @@ export interface RunningCli {
 }
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-const PATIENCE_MS = 15_000;
 
-/** Runs a command to its end; one that does not end in 15 s is killed, and its exit code is null. */
+/** Runs a command to its end; one that does not end is killed, and this rejects. */
 export async function runCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<CliResult> {
   const { child, result } = start(args, environment);
-  const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
-  try {
-    return await result;
-  } finally {
-    clearTimeout(timer);
-  }
+  let killed = false;
+  const timer = setTimeout(() => {
+    killed = child.kill("SIGKILL");
+  }, COMMAND_PATIENCE_MS);
+  const ended = await result;
+  clearTimeout(timer);
+  if (killed)
+    throw new Error(`\`${args.join(" ")}\` did not end by itself; it said: ${ended.stdout}${ended.stderr}`);
+  return ended;
 }
 
 /** Starts a command that goes on until `stop`. */

@@ -50,7 +50,7 @@ it("loses no acknowledged call and doubles none over repeated kills", async () =
   expect(others.length).toBeGreaterThan(0);
   expect((await store.totals()).calls).toBe(stored.size);
   await store.close();
-}, 60_000);
+});
 
 /** The ids that the child printed before it was killed, after at least `count` of them. */
 async function settleUntilKilled(file: string, prefix: string, count: number): Promise<readonly string[]> {

@@ -129,7 +129,7 @@ test("a call that no cloud metered, and one metered twice, fail the run", async 
   );
   expect(doubled.exitCode).toBe(99);
   expect(doubled.placement.duplicates).toHaveLength(1);
-}, 30_000);
+});
 
 test("refused calls and answers cut short count as errors, in closed and open loops", async () => {
   const closed = await run(
@@ -148,7 +148,7 @@ test("refused calls and answers cut short count as errors, in closed and open lo
   expect(open.exitCode).toBe(99);
   expect(open.calls).toBe(60);
   expect(open.answered).toBe(58);
-}, 30_000);
+});
 
 test("a replay sends every arrival once and every witness counts the same calls and tokens", async () => {
   const result = await run(TRACE);
@@ -190,7 +190,7 @@ test("one token too many in the counters fails the run with 99 and shows every w
   expect(result.exitCode).toBe(99);
   expect(failedOf(result)).toEqual([expect.stringContaining("input tokens agree")]);
   expect(formatLoadResult(result)).toMatch(/input tokens .* DIFFERENT/);
-}, 30_000);
+});
 
 test("a run on a system in use counts only its own calls", async () => {
   const before = await run(TRACE);
@@ -243,7 +243,7 @@ test("a run that is called off ends, and says what was never sent", async () => 
   const result = await running;
   expect(result.calls).toBeLessThan(60);
   expect(result.exitCode).toBe(99);
-}, 30_000);
+});
 
 test("a meter that lost rows makes placement unknown, never guessed", async () => {
   system = await startFakeSystem({ rows: () => 1 });
