@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Configuration } from "../../src/app/load-world.ts";
 import { amazonClient, directClient, firstPartyTurn, gatewayClient } from "../support/clients.ts";
 import { sendAzureCallsToAws } from "../support/misroute.ts";
+import { poll } from "../support/mock-clouds.ts";
 import { runCli, type CliResult } from "../support/run-cli.ts";
 import { startTestWorld, type TestWorld } from "../support/world.ts";
 
@@ -187,7 +188,10 @@ async function callInEveryWay(world: TestWorld): Promise<void> {
     endpoint: "/v1/chat/completions",
     completion_window: "24h",
   });
-  await expect.poll(async () => (await world.totals()).completions).toBe(2);
+  await poll(
+    () => world.totals(),
+    ({ completions }) => completions === 2,
+  );
   await direct.responses.delete(background.id);
   await direct.batches.retrieve(batch.id);
 }

@@ -5,7 +5,10 @@ export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
     for (const testModule of modules) {
-      if (testModule.state() === "failed" && testModule.errors().length > 0) counts.failed += 1;
+      // A file that does not load and a group whose preparation fails count once each: their tests were not run.
+      for (const group of [testModule, ...testModule.children.allSuites()]) {
+        if (group.errors().length > 0) counts.failed += 1;
+      }
       for (const test of testModule.children.allTests()) {
         const { state } = test.result();
         if (state === "passed") counts.passed += 1;
