@@ -18,7 +18,7 @@ import { choosePolicy } from "../policy/choose-policy.ts";
 import type { PolicySources } from "../policy/policy-sources.ts";
 import { parsePriceBook, type PriceBook } from "../pricing/price-book.ts";
 import { configurationFile, readPolicy } from "./configuration-files.ts";
-import { UsageError, type Settings } from "./settings.ts";
+import { DEFAULT_PORTS, UsageError, type Settings } from "./settings.ts";
 
 export interface Configuration {
   readonly world: World;
@@ -92,15 +92,23 @@ function build(settings: Settings, sources: PolicySources, offer: Offer): Config
   };
 }
 
-/** In another topology (containers, free ports) a provider's address comes from the environment; its paths stay. */
+/** In another topology (containers, other ports) a provider's address comes from the environment; its paths stay. */
 function relocate(provider: Provider, settings: Settings): Provider {
-  const origin = settings.urls[provider.id as keyof Settings["urls"]] ?? null;
+  const origin = originOf(provider.id, settings);
   const credential = process.env[`CLAUSEWAY_${provider.id.toUpperCase()}_KEY`] ?? provider.credential;
   const regions = provider.regions.map((region) => ({
     ...region,
     baseUrl: origin === null ? region.baseUrl : `${origin}${new URL(region.baseUrl).pathname}`,
   }));
   return { ...provider, credential, regions };
+}
+
+/** The URL that is set for it, else where its port was moved to; null where the file's own address holds. */
+function originOf(id: string, { urls, ports, host }: Settings): string | null {
+  if (id !== "azure" && id !== "aws" && id !== "stargate") return null;
+  const port = ports[id];
+  const moved = port !== DEFAULT_PORTS[id] && port !== 0;
+  return urls[id] ?? (moved ? `http://${host}:${port}` : null);
 }
 
 function withCredentialOf(partner: Partner): Partner {

@@ -16,7 +16,7 @@ export function loadedTerms({ world, partners }: Configuration, loadedAtMs: numb
       models: [...world.models.keys()],
       upstreams: world.deployments.map(({ id }) => id),
       partners: partners.map(({ id }) => id),
-      parties: ["openai", "microsoft", "amazon"],
+      parties: agreement.source.vocabulary.value.parties,
       widenings: agreement.acceptedWidenings.map(({ id }) => id),
     },
     overdueReviews: countOverdue(world.prices, new Date(loadedAtMs).toISOString().slice(0, 10)),

@@ -13,7 +13,8 @@ type LogLevel = (typeof LOG_LEVELS)[number];
 export type PortName = Role | "admin";
 export type Ports = Readonly<Record<PortName, number>>;
 
-const DEFAULT_PORTS: Ports = {
+/** Where each role listens unless a variable says otherwise. */
+export const DEFAULT_PORTS: Ports = {
   gateway: 8080,
   admin: 8081,
   amazon: 8082,
@@ -41,7 +42,7 @@ export interface Settings {
   readonly speed: number;
   readonly seed: number;
   readonly logLevel: LogLevel;
-  /** Where the other roles are; null = at the host and port configured here. */
+  /** Where the other roles are, as a variable says; null = nowhere said. */
   readonly urls: Readonly<Record<"gateway" | "azure" | "aws" | "stargate", string | null>>;
 }
 

@@ -1,18 +1,19 @@
 /** What a newcomer sees once everything is up: addresses, and a call to paste for each. */
 
 import type { Credentials } from "../app/credentials.ts";
+import type { Configuration } from "../app/load-world.ts";
 import type { System } from "../app/system.ts";
-import type { World } from "../pipeline/world.ts";
 
 interface BannerFacts {
   readonly system: System;
-  readonly world: World;
+  readonly configuration: Configuration;
   readonly credentials: Credentials;
   readonly readyMs: number;
 }
 
 /** The table of addresses with a copy-paste `curl` for each, in the order a call travels. */
-export function banner({ system, world, credentials, readyMs }: BannerFacts): string {
+export function banner({ system, configuration, credentials, readyMs }: BannerFacts): string {
+  const { world, partners } = configuration;
   const { agreement } = world;
   const { shares } = agreement.source;
   const { urls } = system;
@@ -21,8 +22,8 @@ export function banner({ system, world, credentials, readyMs }: BannerFacts): st
   const { accessKeyId, secretAccessKey, region } = credentials.aws;
   const converse = `'{"messages":[{"role":"user","content":[{"text":"hello"}]}]}'`;
   const bedrockId = [...world.models.values()][0]?.bedrockIds[0] ?? "";
-  const partnerKey = "fake-partner-direct";
-  const azurePartnerKey = "fake-partner-azure-direct";
+  const keyOf = (partner: string): string =>
+    partners.find(({ id }) => id === partner)?.credential ?? "KEY-OF-A-PARTNER";
   const rows: readonly (readonly [string, string, string])[] = [
     [
       "Amazon stand-in",
@@ -42,12 +43,12 @@ export function banner({ system, world, credentials, readyMs }: BannerFacts): st
     [
       "gateway",
       urls.gateway,
-      `curl -si ${urls.gateway}/v1/chat/completions -H 'authorization: Bearer ${partnerKey}' ${chat}`,
+      `curl -si ${urls.gateway}/v1/chat/completions -H 'authorization: Bearer ${keyOf("direct")}' ${chat}`,
     ],
     [
       "Microsoft's channel",
       urls.gateway,
-      `curl -si '${urls.gateway}/openai/deployments/${model}/chat/completions?api-version=2024-10-21' -H 'api-key: ${azurePartnerKey}' ${chat}`,
+      `curl -si '${urls.gateway}/openai/deployments/${model}/chat/completions?api-version=2024-10-21' -H 'api-key: ${keyOf("azure-direct")}' ${chat}`,
     ],
     ["admin", urls.admin, `curl -s ${urls.admin}/metrics | grep routing_decisions`],
     ...(["azure", "aws", "stargate"] as const).map((cloud): readonly [string, string, string] => [

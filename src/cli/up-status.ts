@@ -1,6 +1,7 @@
 /** The line that `clauseway up` prints every few seconds. */
 
 import { formatUsd } from "../domain/units.ts";
+import { percent } from "./text/percent.ts";
 
 /** `/status` of the admin listener; amounts are picodollars as decimal text. */
 export interface Status {
@@ -11,11 +12,12 @@ export interface Status {
   readonly partyPicoUsd: Readonly<Record<string, string>>;
 }
 
-/** `calls 128 | on Azure 96.1 % | refused 0 | revenue 1.23 USD (microsoft 0.25, openai 0.98), simulated` */
+/** `calls 128 | on Azure 96.13 % | refused 0 | revenue 1.23 USD (microsoft 0.25, openai 0.98), simulated` */
 export function statusLine(status: Status): string {
-  const share = status.calls === 0 ? "-" : `${((100 * status.callsOnAzure) / status.calls).toFixed(1)} %`;
+  const onAzure = percent(status.callsOnAzure, status.calls);
   const parties = Object.entries(status.partyPicoUsd)
     .map(([party, amount]) => `${party} ${formatUsd(BigInt(amount))}`)
     .join(", ");
-  return `calls ${status.calls} | on Azure ${share} | refused ${status.refused} | revenue ${formatUsd(BigInt(status.grossPicoUsd))} USD (${parties}), simulated`;
+  const revenue = `revenue ${formatUsd(BigInt(status.grossPicoUsd))} USD${parties && ` (${parties})`}`;
+  return `calls ${status.calls} | on Azure ${onAzure} | refused ${status.refused} | ${revenue}, simulated`;
 }

@@ -33,9 +33,8 @@ export async function up(flags: UpFlags): Promise<void> {
     configDir: resolve(given.configDir),
   };
   const rate = readRate(flags.rate);
-  // Read here too, so that a mistake is told before anything starts.
-  const configuration = loadConfiguration(settings);
-  const { world } = configuration;
+  // Read here too, so that a mistake is told before anything starts, and with the paths that were given.
+  const configuration = loadConfiguration(given);
   const workload = flags.traffic ? readWorkload(settings) : null;
   const startedMs = systemClock.monotonicMs();
   const hangUps = watchHangUps();
@@ -47,7 +46,7 @@ export async function up(flags: UpFlags): Promise<void> {
   try {
     const credentials = readCredentials(process.env);
     const readyMs = systemClock.monotonicMs() - startedMs;
-    process.stdout.write(banner({ system, world, credentials, readyMs }));
+    process.stdout.write(banner({ system, configuration, credentials, readyMs }));
     const traffic = workload
       ? startTraffic(system, settings, { configuration, credentials, workload, rate })
       : null;

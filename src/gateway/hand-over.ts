@@ -26,7 +26,9 @@ interface Brought {
   readonly release: () => Promise<void>;
 }
 
-const CHAIN_LIMIT = 256;
+/** Far above any conversation of people; it bounds what one call can make us read. */
+const MAX_RESPONSES = 4_096;
+const MAX_PAGES = 4_096;
 const PAGE_SIZE = 100;
 
 interface Tools {
@@ -172,21 +174,26 @@ async function moveContent(
   return parcel;
 }
 
-/** Walks a chain of responses back to its first turn. */
+/** Walks a chain of responses back to its first turn; throws HandOverError for one too long to move, since a part would answer as if it were all. */
 async function readChain(ask: Ask, holder: UpstreamHandle, lastId: string): Promise<Parcel> {
   const responses: JsonObject[] = [];
   const ids: string[] = [];
   const items: string[] = [];
   let id: JsonValue | undefined = lastId;
-  while (typeof id === "string" && ids.length < CHAIN_LIMIT) {
+  while (typeof id === "string") {
+    if (ids.length === MAX_RESPONSES) throw tooLong(`the chain has more than ${MAX_RESPONSES} responses`);
     const response: JsonObject = await ask(holder, "GET", `/responses/${id}`, null);
     const input_items = await readPages(ask, holder, `/responses/${id}/input_items`);
-    responses.unshift({ response, input_items });
-    ids.unshift(id);
+    responses.push({ response, input_items });
+    ids.push(id);
     items.push(...itemIds(response));
     id = response["previous_response_id"];
   }
-  return { ids, itemIds: items, body: { responses, conversations: [] } };
+  return {
+    ids: ids.toReversed(),
+    itemIds: items,
+    body: { responses: responses.toReversed(), conversations: [] },
+  };
 }
 
 async function readConversation(ask: Ask, holder: UpstreamHandle, id: string): Promise<Parcel> {
@@ -199,15 +206,20 @@ async function readConversation(ask: Ask, holder: UpstreamHandle, id: string): P
   };
 }
 
+/** Throws HandOverError for a list too long to move. */
 async function readPages(ask: Ask, holder: UpstreamHandle, path: string): Promise<JsonValue[]> {
   const items: JsonValue[] = [];
   let after = "";
-  for (let page = 0; page < CHAIN_LIMIT; page += 1) {
+  for (let page = 0; page < MAX_PAGES; page += 1) {
     const list = await ask(holder, "GET", `${path}?order=asc&limit=${PAGE_SIZE}${after}`, null);
     const data = Array.isArray(list["data"]) ? (list["data"] as readonly JsonValue[]) : [];
     items.push(...data);
-    if (list["has_more"] !== true || data.length === 0) break;
+    if (list["has_more"] !== true || data.length === 0) return items;
     after = `&after=${String(list["last_id"])}`;
   }
-  return items;
+  throw tooLong(`a list has more than ${MAX_PAGES * PAGE_SIZE} items`);
+}
+
+function tooLong(what: string): HandOverError {
+  return new HandOverError(`${what}, start a new one`, "limit_exceeded");
 }

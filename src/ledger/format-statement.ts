@@ -4,7 +4,7 @@ import { formatUsdExact } from "../domain/units.ts";
 import type { Statement, StatementLine } from "./statement.ts";
 
 /** What no reader of the figures may overlook. */
-const CAVEAT = "simulated; the 20 % share is as reported";
+const CAVEAT = "simulated; shares as reported";
 
 /** The statement as lines of text, ending in a newline. */
 export function formatStatementText(statement: Statement): string {

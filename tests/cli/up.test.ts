@@ -27,7 +27,7 @@ test("prints every address with a call to paste, then what happens, marked as si
 
   const told = await up.printed(/^calls [1-9]/m);
   expect(told).toMatch(
-    /^calls \d+ \| on Azure \d+\.\d % \| refused 0 \| revenue \d+\.\d{4} USD \((microsoft|openai) \d+\.\d{4}, (microsoft|openai) \d+\.\d{4}\), simulated$/m,
+    /^calls \d+ \| on Azure (?:100|\d+\.\d\d) % \| refused 0 \| revenue \d+\.\d{4} USD \((microsoft|openai) \d+\.\d{4}, (microsoft|openai) \d+\.\d{4}\), simulated$/m,
   );
 
   up.stop();
@@ -36,14 +36,20 @@ test("prints every address with a call to paste, then what happens, marked as si
   expect(exitCode).toBe(0);
 });
 
-test("the printed addresses answer, nothing is called without traffic, and Ctrl-C exits 0", async () => {
-  const up = startCli(["up", "--no-traffic", "--data", folder, "--speed", "50"], FREE_PORTS);
+test("the printed addresses and keys are answered, nothing is called without traffic, and Ctrl-C exits 0", async () => {
+  const up = startCli(["up", "--no-traffic", "--data", folder, "--speed", "50"], {
+    ...FREE_PORTS,
+    CLAUSEWAY_PARTNER_KEY_DIRECT: "a-key-of-my-own",
+  });
   const banner = await up.printed(/Ctrl-C stops/);
   const gateway = /^ {2}gateway\s+(http:\S+)$/m.exec(banner)?.[1];
   const admin = /^ {2}admin\s+(http:\S+)$/m.exec(banner)?.[1];
 
+  const printedKey = /^ {4}curl -si \S+\/v1\/\S+ -H 'authorization: ([^']+)'/m.exec(banner)?.[1];
+  expect(printedKey).toBe("Bearer a-key-of-my-own");
+
   const answer = await fetch(`${gateway}/v1/models`, {
-    headers: { authorization: "Bearer fake-partner-direct" },
+    headers: { authorization: printedKey ?? "" },
   });
   expect(answer.status).toBe(200);
   expect(await (await fetch(`${admin}/status`)).json()).toMatchObject({ calls: 0, refused: 0 });

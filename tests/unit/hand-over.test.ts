@@ -127,6 +127,33 @@ test("a chain is read back to its first turn and moves whole", async () => {
   });
 });
 
+/** A chain in which turn N of `resp_N` follows turn N-1, back to the first. */
+function answerWithChain(firstTurn: number): void {
+  answer = async (line) => {
+    if (line.endsWith("/input_items")) return { status: 200, body: { data: [], has_more: false } };
+    const turn = Number(line.slice("GET /responses/resp_".length));
+    return { status: 200, body: { previous_response_id: turn === firstTurn ? null : `resp_${turn - 1}` } };
+  };
+}
+
+test("a chain of hundreds of turns moves whole too: a part of it would answer as if it were all", async () => {
+  answerWithChain(1);
+  const brought = await bring({ ...ENTRY, id: "resp_300" });
+  if (brought.kind !== "brought") throw new Error(brought.message);
+  expect(brought.moves).toHaveLength(300);
+  expect(brought.moves[0]).toMatchObject({ id: "resp_1" });
+});
+
+test("a chain without end is refused with the reason, and nothing is moved", async () => {
+  answerWithChain(Number.NEGATIVE_INFINITY);
+  expect(await bring({ ...ENTRY, id: "resp_0" })).toMatchObject({
+    code: "limit_exceeded",
+    message: expect.stringContaining("more than 4096 responses, start a new one") as unknown,
+    retryAfterSeconds: null,
+  });
+  expect(atReceiver).toEqual([]);
+});
+
 test("a file that is too large to be moved is refused before its content is read", async () => {
   answer = async () => ({ status: 200, body: { id: "file-1", bytes: 200 * 1_048_576 + 1 } });
   expect(await bring({ ...ENTRY, id: "file-1", kind: "file" })).toMatchObject({

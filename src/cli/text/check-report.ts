@@ -6,6 +6,7 @@ import type { CheckResult, MutationScore } from "../../policy/check-policy.ts";
 import type { Laundering } from "../../policy/laundering.ts";
 import type { PolicySources } from "../../policy/policy-sources.ts";
 import { columns, counted, grouped } from "./columns.ts";
+import { percent } from "./percent.ts";
 
 const CUBES_SHOWN = 6;
 const TABLES_SHOWN = 3;
@@ -115,7 +116,7 @@ function formatLaundering(laundering: readonly Laundering[], tableCount: number)
 
 function formatMutation({ mutants, killed, equivalent, survived }: MutationScore): string {
   const counting = killed + survived;
-  const score = counting === 0 ? "none counts" : `score ${((killed / counting) * 100).toFixed(1)} %`;
+  const score = counting === 0 ? "none counts" : `score ${percent(killed, counting)}`;
   return `${counted(mutants, "mutant")}: ${grouped(killed)} killed, ${grouped(survived)} survived, ${grouped(equivalent)} equivalent; ${score}`;
 }
 

@@ -61,7 +61,7 @@ describe("a statement", () => {
 
   it("reads as text that names its caveats and its proof", () => {
     const text = formatStatementText(buildStatement(summaryOf(CALLS)));
-    expect(text).toContain("simulated; the 20 % share is as reported");
+    expect(text).toContain("simulated; shares as reported");
     expect(text).toContain("contract period 2026-03-31 to 2026-04-01");
     expect(text).toMatch(/^direct \(sold by openai\) +1 +12 +34 +0 +2\.500000000000$/m);
     expect(text).toMatch(/^ {2}of which microsoft +0\.500000200000$/m);
@@ -74,7 +74,7 @@ describe("a statement", () => {
   it("reads as JSON with exact amounts as text", () => {
     const json: unknown = JSON.parse(formatStatementJson(buildStatement(summaryOf(CALLS))));
     expect(json).toMatchObject({
-      note: "simulated; the 20 % share is as reported",
+      note: "simulated; shares as reported",
       total: { grossPicoUsd: "2500001000001", calls: 4 },
       proof: { holds: true },
     });
