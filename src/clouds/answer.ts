@@ -3,7 +3,7 @@
 import type { Rng } from "../domain/ports.ts";
 import { chooseStart, proseSlice } from "./prose.ts";
 import { drawLogNormal } from "./rng.ts";
-import { countTokens } from "./tokens.ts";
+import { countTokens } from "../wire/openai/tokens.ts";
 
 export interface Answer {
   readonly tokenCount: number;

@@ -1,4 +1,4 @@
-/** The units that money and shares are counted in. Nothing here rounds: rounding has one home, the statement. */
+/** The units that money and shares are counted in. Amounts are exact; only their text for people is rounded. */
 
 declare const unit: unique symbol;
 

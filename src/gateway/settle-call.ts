@@ -1,4 +1,4 @@
-/** Settling one call: the same pure `settle` as the simulator, then the durable commit. */
+/** Settling one call: the pure `settle`, then the durable commit. */
 
 import type { OperationId } from "../classification/operations.ts";
 import type { SettledCall } from "../domain/ledger.ts";

@@ -152,12 +152,12 @@ function place(world: World, call: CallToPlan, decided: Decided): Plan | Refusal
   if (rejected) return rejected;
   const { provider, region } = choice.deployment;
   const handOver = held.filter((entry) => entry.provider !== provider || entry.region !== region);
-  const moving = handOver.length > 0 || held.length > 0;
   return {
     kind: "plan",
     ...decided,
     deployment: choice.deployment,
-    alternates: moving ? [] : choice.alternates,
+    // What is kept lies at one place: another would not know it.
+    alternates: held.length > 0 ? [] : choice.alternates,
     handOver,
   };
 }

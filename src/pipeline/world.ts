@@ -1,4 +1,4 @@
-/** What every decision needs to know: compiled once, frozen, shared by the gateway and the simulator. */
+/** What every decision needs to know: compiled once and frozen. */
 
 import type { Deployment } from "../domain/call.ts";
 import type { Model, Placement, Provider } from "../domain/catalogue.ts";

@@ -2,6 +2,7 @@
 
 import type { SettledCall } from "../domain/ledger.ts";
 import { factsText } from "../domain/facts-text.ts";
+import { canonicalJson } from "../ledger/canonical-json.ts";
 import { splitText } from "../ledger/split-text.ts";
 
 /**
@@ -19,9 +20,5 @@ export function contentOf(call: SettledCall): string {
     charge: { ...charge, lines },
     money: money && { split: splitText(money.legs), caps: money.caps, hosting: money.hosting },
   };
-  return JSON.stringify(terms, (_, value: unknown) => {
-    if (typeof value === "bigint") return `${value}`;
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
+  return canonicalJson(terms);
 }

@@ -50,8 +50,6 @@ export interface FileStore {
   list(project: string | null): readonly StoredFile[];
   open(file: StoredFile): ReadStream;
   remove(file: StoredFile): Promise<void>;
-  /** Files that had to go because of the bounds. */
-  dropped(): number;
 }
 
 /** A folder for the files of one cloud. */
@@ -74,11 +72,10 @@ export async function openFileFolder(parent: string = tmpdir()): Promise<FileFol
   };
 }
 
-/** A store in `folder`. Beyond 5,000 files or 4 GiB the oldest file goes and is counted. */
+/** A store in `folder`. Beyond 5,000 files or 4 GiB the oldest file goes. */
 function createFileStore(folder: string): FileStore {
   const files = new Map<string, StoredFile>();
   let keptBytes = 0;
-  let droppedCount = 0;
 
   const pathOf = (id: string): string => join(folder, id);
   const forget = (file: StoredFile): Promise<void> => {
@@ -88,7 +85,6 @@ function createFileStore(folder: string): FileStore {
   const makeRoom = (): void => {
     for (const oldest of files.values()) {
       if (files.size <= MOST_FILES && keptBytes <= MOST_BYTES) return;
-      droppedCount += 1;
       void forget(oldest);
     }
   };
@@ -121,7 +117,6 @@ function createFileStore(folder: string): FileStore {
     list: (project) => [...files.values()].filter((file) => file.project === project),
     open: (file) => createReadStream(pathOf(file.contentId)),
     remove: forget,
-    dropped: () => droppedCount,
   };
 }
 

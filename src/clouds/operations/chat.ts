@@ -25,7 +25,7 @@ import { createId } from "../ids.ts";
 import { recall } from "../recall.ts";
 import { findModel, nowSeconds, type CloudService } from "../service.ts";
 import { textsOfContent } from "../state/items.ts";
-import { countAllTokens } from "../tokens.ts";
+import { countAllTokens } from "../../wire/openai/tokens.ts";
 import { generate, readCap, readInteger, type Generation } from "./generation.ts";
 import { releases, tokensSoFar, waitForAll, type Release } from "./releases.ts";
 

@@ -10,7 +10,7 @@ import { drawTimeline, type Timeline } from "../latency.ts";
 import { seededRng } from "../../domain/rng.ts";
 import { deriveSeed } from "../rng.ts";
 import { findModel, type CloudService } from "../service.ts";
-import { countAllTokens } from "../tokens.ts";
+import { countAllTokens } from "../../wire/openai/tokens.ts";
 import { readInteger } from "./generation.ts";
 import { waitForAll } from "./releases.ts";
 

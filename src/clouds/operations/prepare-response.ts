@@ -14,7 +14,7 @@ import { recall } from "../recall.ts";
 import { findModel, nowSeconds, type CloudService } from "../service.ts";
 import { extendHistory, itemsOfHistory, type History } from "../state/history.ts";
 import { userTextOf, type CountedItem } from "../state/items.ts";
-import { countAllTokens } from "../tokens.ts";
+import { countAllTokens } from "../../wire/openai/tokens.ts";
 import { generate, readCap, type Generation } from "./generation.ts";
 import { MOST_CONVERSATION_ITEMS, readItems } from "./input-items.ts";
 

@@ -1,4 +1,4 @@
-/** The jobs of a training cluster. Bounded: beyond the bound the oldest job goes and is counted. */
+/** The jobs of a training cluster. Bounded: beyond the bound the oldest job goes. */
 
 import type { JsonBody } from "../http/read-body.ts";
 import type { JobFacts } from "./model.ts";
@@ -18,7 +18,6 @@ export interface JobStore {
   get(id: string): Job | undefined;
   /** Oldest first. */
   list(project: string | null): readonly Job[];
-  dropped(): number;
 }
 
 const MOST_JOBS = 10_000;
@@ -26,17 +25,14 @@ const MOST_JOBS = 10_000;
 /** An empty store. */
 export function createJobStore(): JobStore {
   const jobs = new Map<string, Job>();
-  let droppedCount = 0;
   return {
     put(job) {
       jobs.set(job.id, job);
       const oldest = jobs.keys().next().value;
       if (jobs.size <= MOST_JOBS || oldest === undefined) return;
       jobs.delete(oldest);
-      droppedCount += 1;
     },
     get: (id) => jobs.get(id),
     list: (project) => [...jobs.values()].filter((job) => job.project === project),
-    dropped: () => droppedCount,
   };
 }

@@ -4,7 +4,7 @@ import type { FileStore, StoredFile } from "../files/file-store.ts";
 import { readLines } from "../files/read-lines.ts";
 import { isObject } from "../http/read-body.ts";
 import { textsOfContent } from "../state/items.ts";
-import { countAllTokens } from "../tokens.ts";
+import { countAllTokens } from "../../wire/openai/tokens.ts";
 import type { Validation } from "./model.ts";
 
 /** Reads the whole file. Each line is a JSON object with `messages`, one of them by the assistant. */

@@ -1,4 +1,4 @@
-/** The batches of one region. Bounded: beyond the bound the oldest goes and is counted. */
+/** The batches of one region. Bounded: beyond the bound the oldest goes. */
 
 import type { BatchFacts } from "../../../wire/openai/batches.ts";
 
@@ -15,7 +15,6 @@ export interface BatchStore {
   find(project: string | null, id: string): Batch | null;
   /** Oldest first. */
   list(project: string | null): readonly Batch[];
-  dropped(): number;
 }
 
 const MOST_BATCHES = 10_000;
@@ -23,7 +22,6 @@ const MOST_BATCHES = 10_000;
 /** An empty store. */
 export function createBatchStore(): BatchStore {
   const batches = new Map<string, Batch>();
-  let droppedCount = 0;
   return {
     put(batch) {
       batches.set(batch.facts.id, batch);
@@ -31,13 +29,11 @@ export function createBatchStore(): BatchStore {
       if (batches.size <= MOST_BATCHES || oldest === undefined) return;
       batches.get(oldest)?.cancel.abort();
       batches.delete(oldest);
-      droppedCount += 1;
     },
     find(project, id) {
       const batch = batches.get(id);
       return batch && batch.project === project ? batch : null;
     },
     list: (project) => [...batches.values()].filter((batch) => batch.project === project),
-    dropped: () => droppedCount,
   };
 }
