@@ -1,7 +1,7 @@
 /** `clauseway statement`: what each party earned, read from the ledger, also while a gateway writes it. */
 
 import { UsageError } from "../app/settings.ts";
-import { formatStatementJson, formatStatementText } from "../ledger/format-statement.ts";
+import { formatStatementJson, formatStatementText } from "./text/statement.ts";
 import { buildStatement } from "../ledger/statement.ts";
 import type { LedgerReader } from "../stores/store.ts";
 import { LEDGER_BROKEN, readPeriod, withLedger, type LedgerFlags } from "./ledger-reading.ts";

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { picoUsd, ppm } from "../../../src/domain/units.ts";
 import { NO_USAGE } from "../../../src/domain/usage.ts";
-import { formatStatementJson, formatStatementText } from "../../../src/ledger/format-statement.ts";
+import { formatStatementJson, formatStatementText } from "../../../src/cli/text/statement.ts";
 import { buildStatement } from "../../../src/ledger/statement.ts";
 import { moneyTotalsOf, totalsOf } from "../../../src/ledger/totals.ts";
 import { summaryOf } from "../../support/booked-calls.ts";

@@ -1,7 +1,8 @@
-/** A statement as text for people and as JSON for programs. Amounts are exact: all twelve decimals, as text. */
+/** The statement over all calls as text for people and as JSON for programs. Amounts are exact: all twelve decimals, as text. */
 
-import { formatUsdExact } from "../domain/units.ts";
-import type { Statement, StatementLine } from "./statement.ts";
+import { formatUsdExact } from "../../domain/units.ts";
+import type { Statement, StatementLine } from "../../ledger/statement.ts";
+import { columns, counted, grouped } from "./columns.ts";
 
 /** What no reader of the figures may overlook. */
 const CAVEAT = "simulated; shares as reported";
@@ -14,21 +15,24 @@ export function formatStatementText(statement: Statement): string {
     period ? `contract period ${period.from} to ${period.to}` : "no calls settled yet",
     ...agreements.map(
       ({ agreement, digest, calls }) =>
-        `agreement ${agreement}, digest ${digest.slice(0, 12)}, ${plural(calls, "call")}`,
+        `agreement ${agreement}, digest ${digest.slice(0, 12)}, ${counted(calls, "call")}`,
     ),
     "",
-    ...alignColumns([
-      ["", "calls", "tokens in", "tokens out", "trained", "USD"],
-      ...partners.flatMap((partner) => partRows(`${partner.partner} (sold by ${partner.seller})`, partner)),
-      ...partRows("all partners", total),
-    ]),
+    columns(
+      [
+        ["", "calls", "tokens in", "tokens out", "trained", "USD"],
+        ...partners.flatMap((partner) => partRows(`${partner.partner} (sold by ${partner.seller})`, partner)),
+        ...partRows("all partners", total),
+      ],
+      [1, 2, 3, 4, 5],
+    ),
     "",
     ...clauses.map(
       ({ clause, party, basePicoUsd, amountPicoUsd }) =>
         `clause ${clause} gives ${party} ${usd(amountPicoUsd)} of ${usd(basePicoUsd)}`,
     ),
-    `${plural(total.unpriced, "call")} unpriced, ${total.estimated} estimated, ${total.assumed} at an assumed price`,
-    ...unpricedReasons.map(({ reason, calls }) => `  unpriced: ${reason} (${plural(calls, "call")})`),
+    `${counted(total.unpriced, "call")} unpriced, ${grouped(total.estimated)} estimated, ${grouped(total.assumed)} at an assumed price`,
+    ...unpricedReasons.map(({ reason, calls }) => `  unpriced: ${reason} (${counted(calls, "call")})`),
     proofLine(statement),
   ];
   return `${lines.join("\n")}\n`;
@@ -56,10 +60,10 @@ function partRows(title: string, line: StatementLine): readonly (readonly string
   return [
     [
       title,
-      `${line.calls}`,
-      `${line.inputTokens}`,
-      `${line.outputTokens}`,
-      `${line.trainedTokens}`,
+      grouped(line.calls),
+      grouped(line.inputTokens),
+      grouped(line.outputTokens),
+      grouped(line.trainedTokens),
       formatUsdExact(line.grossPicoUsd),
     ],
     ...line.parts.map(({ party, amountPicoUsd }) => [
@@ -73,22 +77,6 @@ function partRows(title: string, line: StatementLine): readonly (readonly string
   ];
 }
 
-/** The first column is aligned left, figures right. */
-function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join("  "),
-  );
-}
-
 function usd(amountPicoUsd: bigint): string {
   return `${formatUsdExact(amountPicoUsd)} USD`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
