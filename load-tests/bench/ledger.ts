@@ -3,13 +3,16 @@
  * - the time to acknowledge a call at a steady rate that does not wait for answers (open loop);
  * - settled calls per second at several depths of concurrency, with CPU time per call of the whole process;
  * - over a million calls: memory of the writing process as it goes, then how long the sums of a month take and how fast whole
- *   calls are read.
+ *   calls are read and replayed.
  * Run: `npx node load-tests/bench/ledger.ts [seconds per run] [calls of the long run]`
  */
 
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { CallMoney, SettledCall } from "../../src/domain/ledger.ts";
 import { openMemoryStore } from "../../src/stores/memory.ts";
 import { openSqliteReader } from "../../src/stores/sqlite/sqlite-reader.ts";
@@ -149,6 +152,17 @@ async function fillAndRead(): Promise<void> {
     `long run, whole calls: ${Math.round((read / (performance.now() - readingMs)) * 1_000)} read per second`,
   );
   await reader.close();
+  await replayAll(join(folder, "long"), read);
+}
+
+/** As a user does it, from the start of the process to its end: every charge, split and sum made anew. */
+async function replayAll(dataDir: string, calls: number): Promise<void> {
+  const startedMs = performance.now();
+  const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+  const words = [main, "ledger", "replay", "--verify", "--data", dataDir];
+  const { stdout } = await promisify(execFile)(process.execPath, words);
+  const perSecond = Math.round((calls / (performance.now() - startedMs)) * 1_000);
+  print(`long run, ledger replay --verify: ${perSecond} calls/s; ${stdout.trim().replaceAll("\n", "; ")}`);
 }
 
 async function timed(title: string, run: () => Promise<unknown>): Promise<void> {

@@ -3,9 +3,9 @@
 import { didYouMean } from "../config/did-you-mean.ts";
 import { checkOverrides, checkUnique } from "../decision-table/check-links.ts";
 import { select } from "../decision-table/condition.ts";
-import type { Problems } from "../decision-table/problems.ts";
+import type { Path, Problems } from "../decision-table/problems.ts";
 import type { Agreement } from "./parse.ts";
-import { isMoneyClause, type Clause } from "./schema.ts";
+import { isMoneyClause, type AgreementDocument, type Clause } from "./schema.ts";
 
 export function checkLinks(agreement: Agreement, problems: Problems): void {
   const { clauses, infeasible, examples } = agreement.value;
@@ -17,6 +17,41 @@ export function checkLinks(agreement: Agreement, problems: Problems): void {
       if (message !== null) problems.at(["clauses", index, "rests-on", nth], message, "CT013");
     });
     checkDefinitionsNamed(agreement, clause, index, problems);
+  });
+  // What is accepted is about the clauses of the file, also where those on money were swapped for others.
+  if (agreement.shares === null) checkAccepted(agreement.value, problems);
+}
+
+/**
+ * Reports ids that no decision cites for its hosts, or its money: those of no clause, and those of clauses about the other. To
+ * demand that one of them is not cited would demand nothing.
+ */
+export function checkCited(
+  ids: readonly string[],
+  { clauses, subject }: { readonly clauses: readonly Clause[]; readonly subject: "hosting" | "money" },
+  path: Path,
+  problems: Problems,
+): void {
+  const about = (money: boolean): readonly string[] =>
+    clauses.filter((each) => isMoneyClause(each) === money).map(({ id }) => id);
+  const [known, others] = [about(subject === "money"), about(subject !== "money")];
+  ids.forEach((id, nth) => {
+    if (known.includes(id)) return;
+    const message = others.includes(id)
+      ? `no decision cites ${id} for its ${subject}, which the clause is not about`
+      : `unknown clause \`${id}\`${didYouMean(id, [...new Set(known)])}`;
+    problems.at([...path, nth], message, "CT013");
+  });
+}
+
+/** The clauses whose findings are accepted. */
+function checkAccepted({ clauses, infeasible, accepted }: AgreementDocument, problems: Problems): void {
+  const ids = [...clauses, ...infeasible].map(({ id }) => id);
+  accepted.forEach(({ subject }, index) => {
+    // A mutant is named by its clause and what is changed of it, such as `C1: provider aws added`.
+    const [id = subject] = subject.split(":", 1);
+    if (ids.includes(id)) return;
+    problems.at(["accepted", index, "subject"], `unknown clause \`${id}\`${didYouMean(id, ids)}`, "CT013");
   });
 }
 

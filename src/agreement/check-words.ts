@@ -159,7 +159,7 @@ function checkCommission({ parties }: Words, then: Commission, path: Path, probl
   }
 }
 
-function checkShares(
+function checkParties(
   { parties }: Words,
   shares: Readonly<Record<string, number>>,
   path: Path,
@@ -168,6 +168,15 @@ function checkShares(
   for (const party of Object.keys(shares).filter((each) => !parties.includes(each))) {
     problems.atKey([...path, party], `unknown party \`${party}\`${didYouMean(party, parties)}`);
   }
+}
+
+function checkShares(
+  words: Words,
+  shares: Readonly<Record<string, number>>,
+  path: Path,
+  problems: Problems,
+): void {
+  checkParties(words, shares, path, problems);
   const sum = Object.values(shares).reduce((total, share) => total + share, 0);
   if (sum !== WHOLE_PPM) {
     problems.at(path, `shares sum to ${sum} ppm, they must sum to ${WHOLE_PPM}`, "CT011");
@@ -185,5 +194,7 @@ function checkExample(
   if (expect.providers !== undefined) {
     checkKnown(expect.providers, words.providers, "provider", [...path, "expect", "providers"], problems);
   }
+  // An example may name the parties that matter to it and no others, so here the shares need not sum to the whole.
+  checkParties(words, expect.share_ppm ?? {}, [...path, "expect", "share_ppm"], problems);
   checkRates(words, expect.rates ?? [], [...path, "expect", "rates"], problems);
 }

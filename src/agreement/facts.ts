@@ -1,7 +1,7 @@
 /** Facts that depend on the date alone: switches such as "AGI verified", and how long a new product is first on Azure. */
 
 import { z } from "zod";
-import { ConfigError, parseYaml } from "../config/parse-yaml.ts";
+import { ConfigError, parseYaml, type Located } from "../config/parse-yaml.ts";
 import { didYouMean } from "../config/did-you-mean.ts";
 import { checkKnown } from "../decision-table/check-condition.ts";
 import { prose, word } from "../decision-table/condition.ts";
@@ -47,9 +47,18 @@ export type Facts = FactsDocument;
 const FACT_AXIS = "fact";
 const DAY_MS = 86_400_000;
 
-/** Reads `config/facts.yaml`. Throws ConfigError for unknown axes and values, dates out of order, and an axis left out. */
-export function parseFacts(text: string, file: string, vocabulary: Vocabulary): Facts {
-  const located = { ...parseYaml<FactsDocument>(text, file, factsSchema), file };
+/** The file as it stands, its words not yet checked. */
+export interface FactsFile extends Located<FactsDocument> {
+  readonly file: string;
+}
+
+/** Reads `config/facts.yaml`. Throws ConfigError for what is no YAML or does not fit the schema, every problem at once. */
+export function readFacts(text: string, file: string): FactsFile {
+  return { ...parseYaml<FactsDocument>(text, file, factsSchema), file };
+}
+
+/** Throws ConfigError, every problem at once, for unknown axes and values, dates out of order, and an axis left out. */
+export function factsOf(located: FactsFile, vocabulary: Vocabulary): Facts {
   const problems = collectProblems(located);
   const { axes, sources } = vocabulary.value;
   const dated = Object.keys(axes).filter((name) => axes[name]?.source === FACT_AXIS);

@@ -40,7 +40,7 @@ export function weighMoney(live: readonly BoundClause[]): Weighed {
   const ids = splits.map(({ id }) => id);
   if (new Set(splits.map(({ remuneration }) => meaningOf(remuneration))).size > 1) {
     const message = `${ids.join(" and ")} split the revenue differently`;
-    return unclear("conflict", ids, message, "name one as an exception to the other");
+    return unclear("conflict", ids, message, "name one clause as an exception to the other, on both sides");
   }
   const versions: ShareVersion[] = [];
   for (const { from, shares } of datedShares(split.remuneration)) {

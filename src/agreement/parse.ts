@@ -19,9 +19,23 @@ export interface Agreement extends Located<AgreementDocument> {
   readonly shares: SharePreset | null;
 }
 
+/** The file as it stands, before there are words for it. */
+export interface AgreementFile extends Located<AgreementDocument> {
+  readonly file: string;
+}
+
 /** Reads an agreement file. Throws ConfigError for what is no YAML or does not fit the schema, every problem at once. */
 export function parseAgreement(text: string, file: string, vocabulary: Vocabulary): Agreement {
-  const located = parseYaml<AgreementDocument>(text, file, agreementSchema);
-  const { id, regime, version, effective } = located.value.agreement;
-  return { ...located, file, vocabulary, id, regime, version, effective, shares: null };
+  return withWords(readAgreement(text, file), vocabulary);
+}
+
+/** Without its vocabulary. Throws as `parseAgreement` does. */
+export function readAgreement(text: string, file: string): AgreementFile {
+  return { ...parseYaml<AgreementDocument>(text, file, agreementSchema), file };
+}
+
+/** The agreement in the words of a vocabulary; whether they fit is checked when compiling. */
+export function withWords(read: AgreementFile, vocabulary: Vocabulary): Agreement {
+  const { id, regime, version, effective } = read.value.agreement;
+  return { ...read, vocabulary, id, regime, version, effective, shares: null };
 }

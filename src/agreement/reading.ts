@@ -29,6 +29,8 @@ export interface Reading {
   readonly knobs: Readonly<Record<KnobId, Choice>>;
   /** In the order of their ids, each id once; may be empty. */
   readonly acceptedWidenings: readonly AcceptedWidening[];
+  /** The file that accepts them, which may be that of a reading it extends; null where none accepts anything. */
+  readonly acceptedIn: ReadingFile | null;
 }
 
 const sentence = z.string().min(8);
@@ -51,8 +53,16 @@ export const readingSchema = z.strictObject({
 });
 type ReadingDocument = z.infer<typeof readingSchema>;
 
-interface Source extends Located<ReadingDocument> {
+/** The file as it stands, its words not yet checked. */
+export interface ReadingFile extends Located<ReadingDocument> {
   readonly file: string;
+}
+
+/** Words that other files declare; null where they are not all known, so that none can be called unknown. */
+interface KnownWords {
+  readonly regimes: readonly string[] | null;
+  /** Axes whose value the caller alone chooses. */
+  readonly callerAxes: readonly string[] | null;
 }
 
 /** The options are shown to editors only: what is none of them is refused further down, in words of its own. */
@@ -63,26 +73,43 @@ function choiceOf(id: KnobId) {
   return z.strictObject({ choose: option, regimes, because: sentence }).describe(`${id}: ${question}`);
 }
 
-/**
- * Reads the files of `config/readings/`, in any order, since one may extend another. Throws ConfigError, the problems of all
- * files at once, for a knob that is missing or unknown, a choice that the knob does not offer or that nothing simulates yet, a
- * widening named twice, an id used twice, a base that is missing or extends in a circle.
- */
+/** Both stages at once, as far as readings can be judged by themselves. */
 export function parseReadings(
   files: readonly { readonly text: string; readonly file: string }[],
+  known: KnownWords = { regimes: null, callerAxes: null },
 ): readonly Reading[] {
   const problems = gatherProblems();
-  const sources = files.flatMap(({ text, file }) => {
-    const located = problems.attempt(() => parseYaml<ReadingDocument>(text, file, readingSchema));
-    return located === null ? [] : [{ ...located, file }];
-  });
-  // A base that is not there may be one that could not be parsed.
-  const all = sources.length === files.length;
-  for (const source of sources) problems.add(ownProblems(source, sources, { all }));
+  const sources = files.flatMap(({ text, file }) => problems.attempt(() => [readReading(text, file)]) ?? []);
+  const readings = problems.attempt(() =>
+    readingsOf(sources, { ...known, all: sources.length === files.length }),
+  );
+  if (readings === null) throw problems.error();
+  problems.throwIfAny();
+  return readings;
+}
+
+/** Reads a file of `config/readings/`. Throws ConfigError for what is no YAML or does not fit the schema, every problem at once. */
+export function readReading(text: string, file: string): ReadingFile {
+  return { ...parseYaml<ReadingDocument>(text, file, readingSchema), file };
+}
+
+/**
+ * The readings of these files, which may be in any order, since one may extend another. Throws ConfigError, the problems of all
+ * files at once, for a knob that is missing, a choice that the knob does not offer or that nothing simulates yet, a regime that
+ * there is not, a widening named twice or that no caller can bring about, an id used twice, a base that is missing or extends in a
+ * circle. Where files are left out (not `all`), a base that is not there may be in one of them.
+ */
+export function readingsOf(
+  sources: readonly ReadingFile[],
+  known: KnownWords & { readonly all: boolean },
+): readonly Reading[] {
+  const problems = gatherProblems();
+  for (const source of sources) problems.add(ownProblems(source, sources, known));
   problems.throwIfAny();
   const readings = sources.map((source) => build(source, chainOf(source, sources)));
   const missing = readings.flatMap((reading, index) => missingKnobs(reading, sources[index]));
-  if (missing.length > 0) throw new ConfigError(missing);
+  // What a base that could not be read chooses is not known.
+  if (known.all && missing.length > 0) throw new ConfigError(missing);
   return readings.map((reading) => Object.freeze(reading));
 }
 
@@ -103,9 +130,9 @@ export function withChoice(reading: Reading, knob: KnobId, choose: string): Read
 }
 
 /** The reading and those it extends, nearest first; a circle is cut where it closes. */
-function chainOf(source: Source, sources: readonly Source[]): readonly Source[] {
-  const chain: Source[] = [];
-  let next: Source | undefined = source;
+function chainOf(source: ReadingFile, sources: readonly ReadingFile[]): readonly ReadingFile[] {
+  const chain: ReadingFile[] = [];
+  let next: ReadingFile | undefined = source;
   while (next !== undefined && !chain.includes(next)) {
     chain.push(next);
     const base: string | undefined = next.value.reading.extends;
@@ -114,9 +141,10 @@ function chainOf(source: Source, sources: readonly Source[]): readonly Source[] 
   return chain;
 }
 
-function build(source: Source, chain: readonly Source[]): Reading {
+function build(source: ReadingFile, chain: readonly ReadingFile[]): Reading {
   const { id, title } = source.value.reading;
-  const widenings = chain.find(({ value }) => value.accepted_widenings)?.value.accepted_widenings ?? [];
+  const acceptedIn = chain.find(({ value }) => value.accepted_widenings !== undefined) ?? null;
+  const widenings = acceptedIn?.value.accepted_widenings ?? [];
   const knobs = KNOB_IDS.flatMap((knob) => {
     const choice = chain.map(({ value }) => value.choices[knob]).find((each) => each !== undefined);
     return choice === undefined ? [] : [[knob, Object.freeze(choice)] as const];
@@ -126,13 +154,14 @@ function build(source: Source, chain: readonly Source[]): Reading {
     title,
     knobs: Object.freeze(Object.fromEntries(knobs) as Record<KnobId, Choice>),
     acceptedWidenings: Object.freeze([...widenings].sort((a, b) => (a.id < b.id ? -1 : 1))),
+    acceptedIn,
   };
 }
 
 function ownProblems(
-  source: Source,
-  sources: readonly Source[],
-  { all }: { readonly all: boolean },
+  source: ReadingFile,
+  sources: readonly ReadingFile[],
+  { all, regimes, callerAxes }: KnownWords & { readonly all: boolean },
 ): readonly ConfigProblem[] {
   const problems = collectProblems(source);
   const { reading, choices, accepted_widenings: widenings = [] } = source.value;
@@ -156,18 +185,27 @@ function ownProblems(
       const message = wordBadChoice(knob, chosen);
       if (message !== null) problems.at(path, message);
     }
+    for (const regime of Object.keys(choice.regimes)) {
+      if (regimes === null || regimes.includes(regime)) continue;
+      const path = ["choices", knob, "regimes", regime];
+      problems.atKey(path, `unknown regime \`${regime}\`${didYouMean(regime, regimes)}`);
+    }
   }
   widenings.forEach(({ id }, index) => {
-    if (widenings.findIndex((other) => other.id === id) === index) return;
-    problems.at(["accepted_widenings", index, "id"], `widening \`${id}\` is listed twice, remove one`);
+    const path = ["accepted_widenings", index, "id"];
+    if (widenings.findIndex((other) => other.id === id) !== index) {
+      problems.at(path, `widening \`${id}\` is listed twice, remove one`);
+    } else if (callerAxes !== null && !callerAxes.includes(id)) {
+      problems.at(path, `\`${id}\` is no axis whose source is \`caller\`${didYouMean(id, callerAxes)}`);
+    }
   });
   return problems.found;
 }
 
 function wordBadBase(
-  source: Source,
+  source: ReadingFile,
   base: string,
-  sources: readonly Source[],
+  sources: readonly ReadingFile[],
   { all }: { readonly all: boolean },
 ): string | null {
   const ids = sources.map(({ value }) => value.reading.id);
@@ -181,7 +219,7 @@ function wordBadBase(
     : null;
 }
 
-function missingKnobs(reading: Reading, source: Source | undefined): readonly ConfigProblem[] {
+function missingKnobs(reading: Reading, source: ReadingFile | undefined): readonly ConfigProblem[] {
   const missing = KNOB_IDS.filter((knob) => !(knob in reading.knobs));
   if (missing.length === 0 || source === undefined) return [];
   const message = `no choice for ${missing.join(", ")}: choose, or extend a reading that does`;

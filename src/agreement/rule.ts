@@ -70,7 +70,12 @@ interface Hosts {
 function findHosts(speaking: readonly BoundClause[]): Hosts | Denied {
   const { limits, bans, permissions } = hostingTerms(speaking);
   if (limits.length === 0 && permissions.length === 0) {
-    return denied("gap", [], "no clause says where such a call may be hosted", "add a clause that covers it");
+    return denied(
+      "gap",
+      [],
+      "no clause says where such a call may be hosted",
+      "add a clause that covers it, or list it under `infeasible` with the reason",
+    );
   }
   // Where something limits the call, a permission that widens none of the limits has no say.
   const granting = limits.length === 0 ? permissions : [];
@@ -88,7 +93,7 @@ function findHosts(speaking: readonly BoundClause[]): Hosts | Denied {
     "conflict",
     ids,
     `${ids.join(" and ")} leave no provider`,
-    "name one as an exception to the other",
+    "name one clause as an exception to the other, on both sides",
   );
 }
 

@@ -4,7 +4,7 @@
 
 import { z } from "zod";
 import { condition, prose, selector, word } from "../decision-table/condition.ts";
-import { FINDING_CODES } from "../decision-table/findings.ts";
+import { ACCEPTABLE_CODES } from "../decision-table/findings.ts";
 import { commission, limit, rates, remuneration } from "./money-schema.ts";
 
 export const clauseId = z
@@ -108,8 +108,10 @@ const example = z.strictObject({
 export type Example = z.infer<typeof example>;
 
 const acceptance = z.strictObject({
-  code: z.enum(FINDING_CODES),
-  subject: z.string().describe("The clause, axis or property that the finding is about."),
+  code: z
+    .enum(ACCEPTABLE_CODES, `only warnings about a clause can be accepted: ${ACCEPTABLE_CODES.join(", ")}`)
+    .describe("A warning; errors are mended."),
+  subject: z.string().describe("The clause that the finding is about; for CT014 the change of it."),
   because: prose,
 });
 

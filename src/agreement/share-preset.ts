@@ -30,8 +30,12 @@ export const sharePresetSchema = z.strictObject({
 });
 type SharePresetDocument = z.infer<typeof sharePresetSchema>;
 
-export interface SharePreset extends Located<SharePresetDocument> {
+/** The file as it stands, its words not yet checked. */
+export interface SharePresetFile extends Located<SharePresetDocument> {
   readonly file: string;
+}
+
+export interface SharePreset extends SharePresetFile {
   readonly id: string;
   readonly title: string;
   readonly text: string;
@@ -39,12 +43,16 @@ export interface SharePreset extends Located<SharePresetDocument> {
   readonly sources: readonly string[];
 }
 
+/** Reads a file of `config/shares/`. Throws ConfigError for what is no YAML or does not fit the schema, every problem at once. */
+export function readSharePreset(text: string, file: string): SharePresetFile {
+  return { ...parseYaml<SharePresetDocument>(text, file, sharePresetSchema), file };
+}
+
 /**
- * Reads a file of `config/shares/`. Throws ConfigError, every problem with its position, for words that are not declared, shares
- * that do not sum to 1,000,000 ppm, links that are not named on both sides, and what ties a clause to one regime.
+ * Throws ConfigError, every problem with its position, for words that are not declared, shares that do not sum to 1,000,000 ppm,
+ * links that are not named on both sides, and what ties a clause to one regime.
  */
-export function parseSharePreset(text: string, file: string, vocabulary: Vocabulary): SharePreset {
-  const located = { ...parseYaml<SharePresetDocument>(text, file, sharePresetSchema), file };
+export function sharePresetOf(located: SharePresetFile, vocabulary: Vocabulary): SharePreset {
   const { shares, clauses } = located.value;
   const problems = collectProblems(located);
   checkKnown(shares.source, Object.keys(vocabulary.value.sources), "source", ["shares", "source"], problems);

@@ -23,11 +23,21 @@ export interface Vocabulary extends Located<VocabularyDocument> {
   readonly file: string;
 }
 
-/** Reads `config/vocabulary.yaml`. Throws ConfigError with every problem's position. */
+/** Both stages at once. */
 export function parseVocabulary(text: string, file: string): Vocabulary {
-  const vocabulary = { ...parseYaml<VocabularyDocument>(text, file, vocabularySchema), file };
+  const vocabulary = readVocabulary(text, file);
+  checkVocabulary(vocabulary);
+  return vocabulary;
+}
+
+/** Reads `config/vocabulary.yaml`. Throws ConfigError for what is no YAML or does not fit the schema, every problem at once. */
+export function readVocabulary(text: string, file: string): Vocabulary {
+  return { ...parseYaml<VocabularyDocument>(text, file, vocabularySchema), file };
+}
+
+/** Throws ConfigError, every problem with its position, for an axis that has no values, or a default that is none of them. */
+export function checkVocabulary(vocabulary: Vocabulary): void {
   const problems = collectProblems(vocabulary);
   checkAxes(vocabulary.value.axes, problems);
   if (problems.found.length > 0) throw new ConfigError(problems.found);
-  return vocabulary;
 }

@@ -14,7 +14,9 @@ import {
   type Provider,
 } from "../domain/catalogue.ts";
 import type { World } from "../pipeline/world.ts";
+import type { Finding } from "../decision-table/findings.ts";
 import { choosePolicy } from "../policy/choose-policy.ts";
+import { FindingsError } from "../policy/findings-error.ts";
 import type { PolicySources } from "../policy/policy-sources.ts";
 import { parsePriceBook, type PriceBook } from "../pricing/price-book.ts";
 import { configurationFile, readPolicy } from "./configuration-files.ts";
@@ -23,13 +25,22 @@ import { DEFAULT_PORTS, UsageError, type Settings } from "./settings.ts";
 export interface Configuration {
   readonly world: World;
   readonly partners: readonly Partner[];
+  /** Errors of the policy: with any it must not serve, though what it denies can be shown. */
+  readonly findings: readonly Finding[];
+}
+
+/** Reads, compiles and checks what is to serve. Throws as `readConfiguration` does, and FindingsError for a policy with errors. */
+export function loadConfiguration(settings: Settings): Configuration {
+  const configuration = readConfiguration(settings);
+  if (configuration.findings.length > 0) throw new FindingsError(configuration.findings);
+  return configuration;
 }
 
 /**
- * Reads, compiles and checks everything. Throws ConfigError with `file:line:column` for what all the files say wrong,
- * FindingsError for a policy with errors, UsageError for folders that are not there, or a date or reading that there is not.
+ * Reads, compiles and checks everything, for what only reads. Throws ConfigError with `file:line:column` for what all the files
+ * say wrong, UsageError for folders that are not there, or a date or reading that there is not.
  */
-export function loadConfiguration(settings: Settings): Configuration {
+export function readConfiguration(settings: Settings): Configuration {
   const problems = gatherProblems();
   const sources = problems.attempt(() => readPolicy(settings.configDir, settings.shares));
   const offer = problems.attempt(() => readOffer(settings, sources));
@@ -79,6 +90,7 @@ function build(settings: Settings, sources: PolicySources, offer: Offer): Config
   const reachable = offer.providers.map((provider) => relocate(provider, settings));
   return {
     partners: offer.partners.map(withCredentialOf),
+    findings: chosen.findings,
     world: Object.freeze({
       ...chosen.policy,
       models: new Map(offer.models.map((model) => [model.name, model])),

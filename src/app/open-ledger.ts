@@ -13,6 +13,8 @@ export interface LedgerOptions {
   readonly lingerMs?: number;
   /** Told of each durable commit. */
   readonly onCommit?: (commit: { readonly calls: number; readonly durationMs: number }) => void;
+  /** Told how many notes of calls under way could not be kept until the ledger takes them. */
+  readonly onNotesLost?: (notes: number) => void;
 }
 
 /** Opens it for writing, and makes what is not there yet. Rejects with a LedgerError, or UsageError for the data folder. */

@@ -1,5 +1,6 @@
 /** Reads traffic to weigh rules by: a ledger's, or what a trace, a scenario or a workload would send. */
 
+import type { Finding } from "../decision-table/findings.ts";
 import { seededRng } from "../domain/rng.ts";
 import { offeredByArrivals, offeredByScenario, type OfferedCall } from "../load/offered-calls.ts";
 import { readInputFile } from "../load/read-input-file.ts";
@@ -30,6 +31,8 @@ export interface Traffic {
   readonly unpriced: number;
   /** What one has to know of how it was counted, or null. */
   readonly note: string | null;
+  /** Errors of the policy that the calls were read with. */
+  readonly findings: readonly Finding[];
 }
 
 /**
@@ -66,7 +69,7 @@ export async function readTraffic(
   }
 }
 
-async function readLedger(settings: Settings, { world }: Configuration): Promise<Traffic> {
+async function readLedger(settings: Settings, { world, findings }: Configuration): Promise<Traffic> {
   const reader = await openLedgerReader(settings);
   try {
     const rows = await reader.traffic();
@@ -82,6 +85,7 @@ async function readLedger(settings: Settings, { world }: Configuration): Promise
       unreadable: sumWeights(weighed.filter((call) => !isReadable(call))),
       unpriced: (await reader.totals()).unpriced,
       note: null,
+      findings,
     };
   } finally {
     await reader.close();
@@ -94,5 +98,6 @@ function isReadable({ facts, evidence }: WeightedCall): boolean {
 }
 
 function synthetic(title: string, offered: readonly OfferedCall[], configuration: Configuration): Traffic {
-  return { title, ...weighOffered(offered, configuration), unreadable: NO_WEIGHT, note: null };
+  const { findings } = configuration;
+  return { title, ...weighOffered(offered, configuration), unreadable: NO_WEIGHT, note: null, findings };
 }

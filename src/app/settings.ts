@@ -92,6 +92,22 @@ export function readSettings(flags: SettingFlags, environment: Environment): Set
   });
 }
 
+/** What was said of the terms, by flag or by variable; where it is false, the default holds. */
+export interface NamedTerms {
+  readonly date: boolean;
+  readonly reading: boolean;
+  readonly shares: boolean;
+}
+
+/** Tells a default from the same value that somebody asked for. */
+export function namedTerms({ date, reading, shares }: SettingFlags, environment: Environment): NamedTerms {
+  return {
+    date: (date ?? environment["CLAUSEWAY_CONTRACT_DATE"]) !== undefined,
+    reading: (reading ?? environment["CLAUSEWAY_READING"]) !== undefined,
+    shares: (shares ?? environment["CLAUSEWAY_SHARES"]) !== undefined,
+  };
+}
+
 /** The variable that overrides a port, such as `CLAUSEWAY_FIRST_PARTY_PORT`. */
 export function portVariable(name: PortName): string {
   return `CLAUSEWAY_${name.toUpperCase().replace("-", "_")}_PORT`;
@@ -150,10 +166,15 @@ function readLogLevel(text: string): LogLevel {
   throw new UsageError(`--log-level must be one of ${LOG_LEVELS.join(", ")}, got \`${text}\``);
 }
 
-/** A data folder that is named by flag is meant to hold the ledger, whatever the environment says. */
+/** Where a flag names the folder and the variable a server, neither is taken: books in the wrong place go unnoticed. */
 function readLedgerUrl({ ledger, data }: SettingFlags, environment: Environment): string | null {
-  const text = ledger ?? (data === undefined ? environment["CLAUSEWAY_LEDGER_URL"] : undefined);
+  const text = ledger ?? environment["CLAUSEWAY_LEDGER_URL"];
   if (text === undefined || text === "") return null;
+  if (ledger === undefined && data !== undefined) {
+    throw new UsageError(
+      "--data and CLAUSEWAY_LEDGER_URL both say where the ledger is: give --ledger URL to use that server, or unset CLAUSEWAY_LEDGER_URL to use the folder",
+    );
+  }
   if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text;
   // What was given is not repeated: it may hold a password.
   const given = ledger === undefined ? "CLAUSEWAY_LEDGER_URL" : "--ledger";

@@ -19,6 +19,7 @@ import { systemClock } from "./clock.ts";
 import { loadConfiguration, type Configuration } from "./load-world.ts";
 import { loadedTerms } from "./loaded-terms.ts";
 import { createReload } from "./reload.ts";
+import type { LedgerOptions } from "./open-ledger.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -30,8 +31,8 @@ export interface RunningGateway {
   close(graceMs: number): Promise<void>;
 }
 
-/** Told of each durable commit of the ledger. */
-type OnCommit = (commit: { readonly calls: number; readonly durationMs: number }) => void;
+/** What telemetry is told of the ledger. */
+type LedgerEvents = Required<Pick<LedgerOptions, "onCommit" | "onNotesLost">>;
 
 export interface GatewayParts {
   readonly settings: Settings;
@@ -39,7 +40,7 @@ export interface GatewayParts {
   /** Reads the configuration again for a reload; from the folder of the settings unless given. */
   readonly load?: () => Configuration;
   /** Opens the ledger for writing; the gateway closes it. */
-  readonly openStore: (onCommit: OnCommit) => Promise<LedgerStore>;
+  readonly openStore: (events: LedgerEvents) => Promise<LedgerStore>;
   readonly logger: Logger;
   readonly limits?: Partial<GatewayLimits>;
 }
@@ -77,10 +78,14 @@ async function assemble({
   settings,
 }: GatewayParts): Promise<Gateway> {
   const { world } = configuration;
-  let onCommit: OnCommit | null = null;
-  const store = await openStore((commit) => onCommit?.(commit));
+  // What the ledger holds is what telemetry starts from.
+  let telemetryOrNull: Telemetry | null = null;
+  const store = await openStore({
+    onCommit: ({ calls, durationMs }) => telemetryOrNull?.observeCommit(durationMs, calls),
+    onNotesLost: (notes) => telemetryOrNull?.notesLost(notes),
+  });
   const telemetry = await createGatewayTelemetry(configuration, store, logger);
-  onCommit = ({ calls, durationMs }) => telemetry.observeCommit(durationMs, calls);
+  telemetryOrNull = telemetry;
   const bounds = { ...DEFAULT_LIMITS, ...limits };
   const upstreams = createUpstreams(world.providers, bounds);
   const tools = { store, upstreams, clock: systemClock };

@@ -64,7 +64,7 @@ function loggerOf({ logLevel }: Settings): Logger {
 async function startGatewayRole({ settings, configuration, logger }: Context): Promise<RunningRole> {
   const { startGateway } = await import("./start-gateway.ts");
   // A commit costs some 150 µs of CPU whatever its size: a millisecond of company makes it a fraction of that a call.
-  const openStore: GatewayParts["openStore"] = (onCommit) => openLedger(settings, { onCommit, lingerMs: 1 });
+  const openStore: GatewayParts["openStore"] = (events) => openLedger(settings, { ...events, lingerMs: 1 });
   const gateway = await startGateway({ settings, configuration, openStore, logger });
   return {
     urls: { gateway: gateway.url, admin: gateway.adminUrl },

@@ -9,6 +9,7 @@ import { identify } from "../pipeline/plan.ts";
 import { addWeight, NO_WEIGHT, type Weight, type WeightedCall } from "../policy/traffic.ts";
 import { chargeFor } from "../pricing/charge.ts";
 import type { Configuration } from "./load-world.ts";
+import { UsageError } from "./settings.ts";
 import { shapeCall } from "./shape-call.ts";
 
 export interface WeighedCalls {
@@ -54,7 +55,9 @@ interface Shape {
 function describeKind(kind: OfferedKind, configuration: Configuration): Shape {
   const call = shapeCall(kind, configuration);
   const identified = identify(configuration.world, call);
-  if (identified.kind === "refusal") throw new TypeError(`the load call \`${kind}\`: ${identified.message}`);
+  if (identified.kind === "refusal") {
+    throw new UsageError(`the load call \`${kind}\` cannot be weighed: ${identified.message}`);
+  }
   return {
     evidence: identified.classification.evidence,
     facts: identified.facts,
@@ -68,7 +71,7 @@ function describeKind(kind: OfferedKind, configuration: Configuration): Shape {
 function priceOf(call: OfferedCall, shape: Shape, { world }: Configuration): PicoUsd | null {
   if (call.inputTokens === null && call.fileTokens === null) return picoUsd(0n);
   const charge = chargeFor(world.prices, {
-    priceKey: shape.priceKey ?? "",
+    priceKey: shape.priceKey,
     usage: {
       ...NO_USAGE,
       source: "reported",

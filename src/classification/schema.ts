@@ -53,6 +53,8 @@ const property = z
     ({ forall, exists }) => (forall === undefined) !== (exists === undefined),
     "a property has either `forall` or `exists`",
   )
+  // The refinement once more, for editors: it has no form of its own in JSON Schema.
+  .meta({ oneOf: [{ required: ["forall"] }, { required: ["exists"] }] })
   .transform(({ forall, exists, ...rest }) =>
     forall === undefined ? { ...rest, exists: exists ?? {} } : { ...rest, forall },
   );

@@ -2,19 +2,21 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { readPolicy } from "../app/configuration-files.ts";
+import { readCredentials } from "../app/credentials.ts";
 import { buildConfiguration, type Configuration } from "../app/load-world.ts";
-import { readSettings, UsageError, type Settings } from "../app/settings.ts";
+import { namedTerms, readSettings, UsageError, type Settings } from "../app/settings.ts";
 import { didYouMean } from "../config/did-you-mean.ts";
-import { dayWithin } from "../policy/policy.ts";
 import { explain as explainCall } from "../policy/explain/explain.ts";
 import type { Subject } from "../policy/explain/subject.ts";
 import type { PolicySources } from "../policy/policy-sources.ts";
+import { asRecorded, type AsRecorded } from "./explain/as-recorded.ts";
 import { callFromFacts } from "./explain/from-facts.ts";
 import { compareWithRecord, readLoggedCall, subjectOfLogged } from "./explain/from-ledger.ts";
 import { callFromRequest } from "./explain/from-request.ts";
 import { readArguments } from "./explain/read-arguments.ts";
 import type { ExplainReport, Terms } from "./explain/report.ts";
 import { openStateDirectory } from "./explain/state-directory.ts";
+import { tellFindings } from "./tell-findings.ts";
 import { explanationJson } from "./text/explanation-json.ts";
 import { formatExplanation } from "./text/explanation.ts";
 
@@ -50,14 +52,21 @@ const OWN_OPTIONS = [
 /** A body may be 4 MiB, see DEFAULT_LIMITS; a larger one is read all the same, to be refused as the gateway would. */
 const MAX_FILE_BYTES = 64 * 1_048_576;
 
-/** `args` are those that are no option of the command: a file, and facts as `--AXIS VALUE`. Resolves with the exit code 0. */
+/**
+ * `args` are those that are no option of the command: a file, and facts as `--AXIS VALUE`. Resolves with the exit code 0, also for
+ * a policy with findings: what it denies is explained.
+ */
 export async function explain(args: readonly string[], flags: ExplainFlags): Promise<number> {
-  const settings = readSettings(definedOf(flags), process.env);
-  const sources = readPolicy(settings.configDir, settings.shares);
-  const { file, facts } = readArguments(args, sources.vocabulary.value.axes, OWN_OPTIONS);
+  const given = readSettings(definedOf(flags), process.env);
+  const read = readPolicy(given.configDir, given.shares);
+  const { file, facts } = readArguments(args, read.vocabulary.value.axes, OWN_OPTIONS);
   checkMode(flags, { file, facts: Object.keys(facts) });
-  const configuration = buildConfiguration(narrow(settings, sources, flags.regime), sources);
-  const report = await makeReport({ configuration, sources, settings, flags, file, facts });
+  const record = await takeRecord(given, read, flags);
+  const { settings: wanted, sources } = record ?? { settings: given, sources: read };
+  const settings = narrow(wanted, sources, flags.regime);
+  const configuration = buildConfiguration(settings, sources);
+  tellFindings(configuration.findings);
+  const report = await makeReport({ configuration, sources, settings, flags, record, file, facts });
   process.stdout.write(
     flags.json === true ? explanationJson(report) : formatExplanation(report, process.cwd()),
   );
@@ -96,6 +105,17 @@ function checkMode(
     throw new UsageError(`${stray} belongs to a saved request: name its file`);
 }
 
+/** The call of the ledger that is asked about; null where none is. */
+async function takeRecord(
+  settings: Settings,
+  sources: PolicySources,
+  flags: ExplainFlags,
+): Promise<AsRecorded | null> {
+  if (flags.request === undefined) return null;
+  const logged = await readLoggedCall(settings, flags.request);
+  return asRecorded(logged, { settings, sources, named: namedTerms(definedOf(flags), process.env) });
+}
+
 /** A regime is in force on the contract date, or else is looked at on its first day. */
 function narrow(settings: Settings, { agreements }: PolicySources, regime: string | undefined): Settings {
   if (regime === undefined) return settings;
@@ -114,6 +134,7 @@ interface Asked {
   readonly sources: PolicySources;
   readonly settings: Settings;
   readonly flags: ExplainFlags;
+  readonly record: AsRecorded | null;
   readonly file: string | null;
   readonly facts: Readonly<Record<string, string>>;
 }
@@ -123,20 +144,20 @@ async function makeReport({
   sources,
   settings,
   flags,
+  record,
   file,
   facts,
 }: Asked): Promise<ExplainReport> {
   const { world } = configuration;
   const terms = termsOf(configuration);
-  const explained = (subject: Subject | null, date = world.contractDate): ExplainReport["explanation"] =>
-    subject === null ? null : explainCall(world, sources, subject, date);
-  if (flags.request !== undefined) {
-    const logged = await readLoggedCall(settings, flags.request);
+  const explained = (subject: Subject | null): ExplainReport["explanation"] =>
+    subject === null ? null : explainCall(world, sources, subject, world.contractDate);
+  if (record !== null) {
+    const { logged, terms: under } = record;
     const { subject, byDefault } = subjectOfLogged(world, logged);
-    const date = dayWithin(world.agreement.effective, logged.answer.effectiveAt);
-    const explanation = explained(subject, date);
+    const explanation = explained(subject);
     const comparison = compareWithRecord(world, logged, explanation);
-    return { terms, call: { kind: "recorded", logged, byDefault, comparison }, explanation };
+    return { terms, call: { kind: "recorded", logged, under, byDefault, comparison }, explanation };
   }
   if (file !== null) {
     const { call, subject } = await callFromRequest(configuration, {
@@ -145,6 +166,7 @@ async function makeReport({
       as: flags.as ?? null,
       heldBy: flags.heldBy ?? null,
       directory: openStateDirectory(settings),
+      credentials: readCredentials(process.env),
     });
     return { terms, call, explanation: explained(subject) };
   }

@@ -69,15 +69,21 @@ function defineLedger(program: Command, finish: Finish): void {
     .action(async (flags: LedgerExportFlags) => (await import("./ledger-export.ts")).exportLedger(flags));
   placed(ledger.command("replay"))
     .description(
-      "make every price, split, cap, sum and close anew from the calls; exit 4 when one is kept otherwise",
+      "make every charge, split, cap, sum and close anew from the calls; exit 4 when one is kept otherwise",
     )
     .option("--verify", "compare with what is kept, which is what a replay is for (always)")
+    .option(
+      "--config <folder>",
+      "configuration folder whose price book charges are made by (default: the one shipped)",
+    )
     .option("--json", "print as JSON")
     .action(async (flags: LedgerReplayFlags) =>
       finish(await (await import("./ledger-replay.ts")).replayLedger(flags)),
     );
   placed(ledger.command("check"))
-    .description("prove the running sums, of all calls and of each month; exit 4 when one does not hold")
+    .description(
+      "prove the running sums, of all calls and of each month, and closed months by their hash; exit 4 when one does not hold",
+    )
     .option("--json", "print as JSON")
     .action(async (flags: LedgerListFlags) =>
       finish(await (await import("./ledger-lists.ts")).checkLedger(flags)),
@@ -105,7 +111,10 @@ function defineReconcile(program: Command, finish: Finish): void {
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .option("--period <YYYY-MM>", "only calls that are booked in this month (default: all)")
-    .option("--strict", "exit 99 when the books differ, also where no call was misplaced")
+    .option(
+      "--strict",
+      "exit 99 when the books differ, or a call cannot be decided anew, also where none was misplaced",
+    )
     .option("--config <folder>", "configuration folder (default: the one shipped)")
     .option(
       "--date <YYYY-MM-DD>",
@@ -121,7 +130,10 @@ function defineReconcile(program: Command, finish: Finish): void {
 function placed(command: Command): Command {
   return command
     .option("--data <folder>", "data folder (default: .clauseway)")
-    .option("--ledger <url>", "ledger in Postgres (default: CLAUSEWAY_LEDGER_URL, else the data folder)");
+    .option(
+      "--ledger <url>",
+      "ledger in Postgres (default: CLAUSEWAY_LEDGER_URL, which --data is refused beside; else the data folder)",
+    );
 }
 
 function formatOption(formats: readonly string[], usual: string | null): Option {

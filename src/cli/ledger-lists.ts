@@ -72,7 +72,10 @@ export async function listOrphans(flags: OrphansFlags): Promise<void> {
 /** How long ago a call must have been opened, unless told otherwise. */
 export const ORPHAN_MINUTES = ORPHAN_AFTER_MS / 60_000;
 
-/** Proves the sums: of all calls, of each month, and each closed statement. Resolves with 0, or 4 when one does not hold. */
+/**
+ * Proves the running sums, of all calls and of each month, and each close by them. It reads no call and no posting: that is what
+ * a replay is for. Resolves with 0, or 4 when one does not hold.
+ */
 export async function checkLedger(flags: LedgerListFlags): Promise<number> {
   const { problems, proof, months } = await withLedger(flags, async (reader) => {
     const whole = buildStatement(await reader.summary());
@@ -92,7 +95,8 @@ export async function checkLedger(flags: LedgerListFlags): Promise<number> {
   } else if (holds) {
     const gross = usdText(proof.grossPicoUsd);
     process.stdout.write(
-      `the sums hold: parts are gross (${gross} USD), postings sum to zero, ${counted(months, "month")}\n`,
+      `the running sums hold: parts are gross (${gross} USD), postings come to zero, ${counted(months, "month")}\n` +
+        "calls and postings themselves were not read: clauseway ledger replay --verify makes each anew\n",
     );
   } else process.stdout.write(`${problems.map((each) => `BROKEN: ${each}`).join("\n")}\n`);
   return holds ? 0 : LEDGER_BROKEN;

@@ -2,7 +2,7 @@
 
 import { openLedgerReader } from "../app/open-ledger.ts";
 import { readSettings, UsageError, type Settings } from "../app/settings.ts";
-import type { BookedCall } from "../ledger/booked-call.ts";
+import type { AuditedCall, BookedCall } from "../ledger/booked-call.ts";
 import { isPeriod, type Period } from "../ledger/period.ts";
 import type { LedgerReader } from "../stores/store.ts";
 
@@ -46,11 +46,26 @@ export function readPeriod(text: string): Period {
 
 const PAGE_CALLS = 1_000;
 
-/** The calls after `afterSeq` in ledger order, a page at a time; ends where the ledger ended when the last page was read. */
-export async function* pagesOf(reader: LedgerReader, afterSeq = 0n): AsyncGenerator<readonly BookedCall[]> {
+/** All calls in ledger order, a page at a time; ends where the ledger ended when the last page was read. */
+export function pagesOf(reader: LedgerReader): AsyncGenerator<readonly BookedCall[]> {
+  return pages((after, limit) => reader.calls(after, limit), 0n);
+}
+
+/** The calls after `afterSeq` likewise, damaged ones among them. */
+export function auditedPagesOf(
+  reader: LedgerReader,
+  afterSeq: bigint,
+): AsyncGenerator<readonly AuditedCall[]> {
+  return pages((after, limit) => reader.auditedCalls(after, limit), afterSeq);
+}
+
+async function* pages<C extends { readonly seq: bigint }>(
+  read: (afterSeq: bigint, limit: number) => Promise<readonly C[]>,
+  afterSeq: bigint,
+): AsyncGenerator<readonly C[]> {
   let last = afterSeq;
   while (true) {
-    const page = await reader.calls(last, PAGE_CALLS);
+    const page = await read(last, PAGE_CALLS);
     const end = page.at(-1);
     if (end === undefined) return;
     yield page;

@@ -4,7 +4,18 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { once } from "node:events";
 import type { Writable } from "node:stream";
+import { getSystemErrorMessage } from "node:util";
 import { UsageError } from "../app/settings.ts";
+
+/** Standard output does not take what is written, such as on a full disk. */
+export class OutputError extends Error {
+  override readonly name = "OutputError";
+  readonly code = "output_not_written";
+
+  constructor(cause: NodeJS.ErrnoException) {
+    super(`cannot write the output: ${reasonOf(cause)}`, { cause });
+  }
+}
 
 /**
  * Writes the parts one after the other, as fast as they are taken. `file` null is standard output, whose reader may stop early.
@@ -31,6 +42,11 @@ export async function writeParts(parts: AsyncIterable<string>, file: string | nu
     if (code === null) throw error;
     throw new UsageError(`cannot write ${file} (${code}); choose another with --out`);
   }
+}
+
+/** In the system's own words. */
+function reasonOf({ errno, message }: NodeJS.ErrnoException): string {
+  return errno === undefined ? message : getSystemErrorMessage(errno);
 }
 
 async function writeAll(stream: Writable, text: string): Promise<void> {

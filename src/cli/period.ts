@@ -25,7 +25,11 @@ export interface PeriodCloseFlags extends PeriodFlags {
 export async function listPeriods(flags: PeriodFlags): Promise<void> {
   const months = await withLedger(flags, (reader) => reader.periods());
   if (flags.json === true) {
-    const rows = months.map((month) => ({ ...month, grossPicoUsd: `${month.grossPicoUsd}` }));
+    const rows = months.map(({ cutoffSeq, ...month }) => ({
+      ...month,
+      cutoffSeq: cutoffSeq === null ? null : `${cutoffSeq}`,
+      grossPicoUsd: `${month.grossPicoUsd}`,
+    }));
     process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
     return;
   }

@@ -59,7 +59,7 @@ function defineUp(program: Command): void {
   const command = program.command("up").description("start everything on loopback, with modest demo traffic");
   addSettingOptions(command)
     .option("--no-traffic", "start without demo traffic")
-    .option("--rate <number>", "demo calls a second", "2")
+    .addOption(new Option("--rate <number>", "demo calls a second").default("2", "2"))
     .action(async (flags: UpFlags) => (await import("./up.ts")).up(flags));
 }
 
@@ -77,7 +77,7 @@ function defineLoad(program: Command, finish: Finish): void {
   const command = program
     .command("load")
     .description("drive a system and judge where its calls were served; exit 99 when an expectation fails");
-  addSettingOptions(command)
+  addSettingOptions(command, "a new one in the temporary folder; with --target: .clauseway")
     .addOption(
       new Option("--scenario <file>", "a mix of calls, closed loop (default: mixed)").conflicts([
         "trace",
@@ -129,7 +129,10 @@ function defineExplain(program: Command, finish: Finish): void {
     .allowExcessArguments()
     .option("--config <folder>", "configuration folder (default: the one shipped)")
     .option("--data <folder>", "data folder with the ledger (default: .clauseway)")
-    .option("--ledger <url>", "ledger in Postgres (default: CLAUSEWAY_LEDGER_URL, else the data folder)")
+    .option(
+      "--ledger <url>",
+      "ledger in Postgres (default: CLAUSEWAY_LEDGER_URL, which --data is refused beside; else the data folder)",
+    )
     .addOption(new Option("--date <YYYY-MM-DD>", "contract date (default: 2026-03-31)").conflicts("regime"))
     .option("--regime <id>", "this regime instead of the one in force on the contract date")
     .option("--reading <id>", "how open questions are read (default: default)")
@@ -151,7 +154,7 @@ function defineDiff(program: Command, finish: Finish): void {
     .description("what changes from one agreement and reading to another; with traffic, how much of it")
     .argument(
       "<before>",
-      "REGIME, READING or SHARES, or several joined by `:`; a regime or reading can be a .yaml file",
+      "REGIME, READING, SHARES or configuration FOLDER, or several joined by `:`; a regime or reading can be a .yaml file",
     )
     .argument("<after>", "likewise")
     .option("--config <folder>", "configuration folder (default: the one shipped)")
@@ -164,6 +167,12 @@ function defineDiff(program: Command, finish: Finish): void {
     .option("--no-new-providers", "exit 6 when any call may run on a provider where it may not run before")
     .option("--all", "every row and every cube")
     .option("--json", "print as JSON");
+  command.addHelpText(
+    "after",
+    "\nA folder is a side with its own regimes, readings, classification and facts, so a change of any of them is seen:\n" +
+      "  clauseway diff base/config config --no-new-providers\n" +
+      "  clauseway diff base/config:2026-04-27:retention config:2026-04-27:retention --no-new-providers\n",
+  );
   addTrafficOptions(command, "none").action(async (before: string, after: string, flags: DiffFlags) =>
     finish(await (await import("./diff.ts")).diff(before, after, flags)),
   );
@@ -199,7 +208,7 @@ function addTrafficOptions(command: Command, usual: string): Command {
     .option("--trace <file>", "weigh by an Azure LLM inference trace, spread over the partners as load does")
     .option("--scenario <file>", "weigh by the calls of a load scenario")
     .option("--workload <file>", "weigh by calls drawn from a synthetic workload")
-    .option("--calls <integer>", "how many calls to draw from a workload", readCount, 1_000)
+    .option("--calls <integer>", "how many calls to draw from a workload (default: 1000)", readCount)
     .option("--seed <integer>", "seed of what is drawn (default: 1)");
 }
 
@@ -222,11 +231,14 @@ function defineSchema(program: Command): void {
 }
 
 /** Options of every command that starts a part of the system. */
-function addSettingOptions(command: Command): Command {
+function addSettingOptions(command: Command, usualData = ".clauseway"): Command {
   return command
     .option("--config <folder>", "configuration folder (default: the one shipped)")
-    .option("--data <folder>", "data folder: ledger and logs (default: .clauseway)")
-    .option("--ledger <url>", "ledger in Postgres (default: CLAUSEWAY_LEDGER_URL, else the data folder)")
+    .option("--data <folder>", `data folder: ledger and logs (default: ${usualData})`)
+    .option(
+      "--ledger <url>",
+      "ledger in Postgres (default: CLAUSEWAY_LEDGER_URL, which --data is refused beside; else the data folder)",
+    )
     .option("--date <YYYY-MM-DD>", "contract date the simulated world lives at (default: 2026-03-31)")
     .option("--reading <name>", "how open questions are read, one of config/readings (default: default)")
     .option(

@@ -10,6 +10,8 @@ import type { PolicySources } from "../policy/policy-sources.ts";
 import { openWorkshop } from "../policy/workshop.ts";
 import { formatReadings, METRICS, type Metric, type ReadingsReport } from "./text/readings-report.ts";
 import { readingsAsCsv, readingsAsJson } from "./text/readings-data.ts";
+import { tellFindings } from "./tell-findings.ts";
+import { missingFromTraffic } from "./text/traffic-text.ts";
 import { trafficSource, type TrafficFlags } from "./traffic-flags.ts";
 
 export interface ReadingsFlags extends SettingFlags, TrafficFlags {
@@ -28,9 +30,14 @@ export async function readings(flags: ReadingsFlags): Promise<void> {
   const source = trafficSource(flags) ?? { kind: "scenario", file: DEFAULT_SCENARIO };
   const sources = readPolicy(settings.configDir, settings.shares);
   const traffic = await readTraffic(source, settings, sources);
+  tellFindings(traffic.findings);
   const report = compose(sources, traffic, settings.contractDate);
   const metrics = flags.metric === undefined ? METRICS : [flags.metric];
-  process.stdout.write(write(report, metrics, flags.json === true ? "json" : flags.format));
+  const format = flags.json === true ? "json" : flags.format;
+  process.stdout.write(write(report, metrics, format));
+  // The other formats have a place for it.
+  const missing = format === "csv" ? missingFromTraffic(traffic) : [];
+  process.stderr.write(missing.map((line) => `${line}\n`).join(""));
 }
 
 function compose(sources: PolicySources, traffic: ReadingsReport["traffic"], date: string): ReadingsReport {

@@ -1,7 +1,7 @@
 /** `clauseway reconcile`: the ledger against the clouds' own meters, call by call, and every call against its decision. */
 
 import { readCredentials } from "../app/credentials.ts";
-import { loadConfiguration } from "../app/load-world.ts";
+import { readConfiguration } from "../app/load-world.ts";
 import { openLedgerReader } from "../app/open-ledger.ts";
 import { readSettings, UsageError, type SettingFlags, type Settings } from "../app/settings.ts";
 import { reconCallOf, type ReconCall } from "../ledger/reconcile/recon-call.ts";
@@ -11,6 +11,7 @@ import { pagesOf, readPeriod } from "./ledger-reading.ts";
 import { createAllowedFor } from "./reconcile/allowed-for.ts";
 import { createPriceOf } from "./reconcile/price-of.ts";
 import { fetchMeter, readMeterFile, type MeterAccess } from "./reconcile/read-meters.ts";
+import { tellFindings } from "./tell-findings.ts";
 import { formatReconciliation, reconciliationJson } from "./text/reconciliation.ts";
 
 export interface ReconcileFlags extends SettingFlags {
@@ -22,14 +23,14 @@ export interface ReconcileFlags extends SettingFlags {
 
 /** A call was served where its decision did not allow. */
 const VIOLATED = 5;
-/** With `--strict`: the books differ, though every call was where it may be. */
+/** With `--strict`: the books differ, or it cannot be told of every call where it might be, though none is known to be misplaced. */
 const DIFFERENT = 99;
 
 const CLOUDS = ["azure", "aws", "stargate"] as const;
 
 /**
  * Resolves with the exit code: 5 when a call was served where its decision did not allow, by the ledger's word or a meter's;
- * 0 otherwise, also when the books differ, which is warned of; with `--strict` that is 99.
+ * 0 otherwise, also when the books differ or calls could not be decided anew, which is warned of; with `--strict` that is 99.
  */
 export async function reconcileLedger({
   meter,
@@ -40,7 +41,8 @@ export async function reconcileLedger({
 }: ReconcileFlags): Promise<number> {
   const settings = readSettings(flags, process.env);
   const month = period === undefined ? null : readPeriod(period);
-  const { world } = loadConfiguration(settings);
+  const { world, findings } = readConfiguration(settings);
+  tellFindings(findings);
   // Meters after the ledger: a call is counted before it is settled, so none seems missing for being under way.
   const calls = await readCalls(settings);
   const rows = await readAllMeters(meter ?? [], settings);
@@ -57,10 +59,14 @@ export async function reconcileLedger({
   return exitCodeFor(result, strict === true);
 }
 
-function exitCodeFor({ violations, breaks }: Reconciliation, strict: boolean): number {
+function exitCodeFor({ violations, breaks, notVerifiable }: Reconciliation, strict: boolean): number {
   if (violations.length > 0) return VIOLATED;
-  if (breaks.length === 0) return 0;
-  process.stderr.write("clauseway: the ledger and the meters differ, see above (exit 99 with --strict)\n");
+  const found = [
+    ...(breaks.length === 0 ? [] : ["the ledger and the meters differ"]),
+    ...(notVerifiable.length === 0 ? [] : ["of some calls it cannot be told where they might run"]),
+  ];
+  if (found.length === 0) return 0;
+  process.stderr.write(`clauseway: ${found.join(", and ")}, see above (exit 99 with --strict)\n`);
   return strict ? DIFFERENT : 0;
 }
 

@@ -1,16 +1,8 @@
 /** `clauseway serve ROLE...`: one or more roles in this process, as docker compose and `up` run them. */
 
-import { checkPorts } from "../app/listen-errors.ts";
-import { loadConfiguration } from "../app/load-world.ts";
-import {
-  readSettings,
-  ROLES,
-  UsageError,
-  type PortName,
-  type Role,
-  type SettingFlags,
-} from "../app/settings.ts";
-import { startRole, type RunningRole } from "../app/start-role.ts";
+import { readSettings, ROLES, UsageError, type Role, type SettingFlags } from "../app/settings.ts";
+import type { RunningRole } from "../app/start-role.ts";
+import { startRoles } from "../app/start-roles.ts";
 import type { ChildMessage } from "../app/system.ts";
 import { exitCodeOf, explainFailure } from "./failure.ts";
 import { watchHangUps } from "./on-hang-up.ts";
@@ -25,7 +17,7 @@ export async function serve(names: readonly string[], flags: ServeFlags): Promis
   // A role that has nothing to read again ends on SIGHUP, as any program does.
   const hangUps = names.includes("gateway") ? watchHangUps() : null;
   try {
-    const running = await startRoles(names.map(readRole), flags);
+    const running = await startRoles(names.map(readRole), readSettings(flags, process.env));
     const urls: RunningRole["urls"] = Object.assign({}, ...running.map((role) => role.urls));
     if (process.send) process.send({ kind: "ready", urls } satisfies ChildMessage);
     else for (const [name, url] of Object.entries(urls)) process.stdout.write(`${name} ${url}\n`);
@@ -47,23 +39,6 @@ function reloadAll(running: readonly RunningRole[]): void {
   for (const role of running) {
     const result = role.reload?.();
     if (result) process.send?.({ kind: "reloaded", result } satisfies ChildMessage);
-  }
-}
-
-async function startRoles(roles: readonly Role[], flags: SettingFlags): Promise<readonly RunningRole[]> {
-  const settings = readSettings(flags, process.env);
-  const configuration = loadConfiguration(settings);
-  await checkPorts(
-    settings,
-    roles.flatMap((role): PortName[] => (role === "gateway" ? [role, "admin"] : [role])),
-  );
-  const running: RunningRole[] = [];
-  try {
-    for (const role of roles) running.push(await startRole(role, settings, configuration));
-    return running;
-  } catch (error) {
-    for (const role of running) await role.close(0);
-    throw error;
   }
 }
 

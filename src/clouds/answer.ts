@@ -1,9 +1,9 @@
 /** What a mock model says, and in exactly how many tokens. */
 
 import type { Rng } from "../domain/ports.ts";
+import { countTokens } from "../wire/openai/tokens.ts";
 import { chooseStart, proseSlice } from "./prose.ts";
 import { drawLogNormal } from "./rng.ts";
-import { countTokens } from "../wire/openai/tokens.ts";
 
 export interface Answer {
   readonly tokenCount: number;

@@ -1,7 +1,7 @@
 /** Checks a parsed document against its schema and words what does not fit, with a "did you mean" where one is near. */
 
 import { z } from "zod";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean, nearest } from "./did-you-mean.ts";
 
 interface ShapeProblem {
   readonly path: readonly (string | number)[];
@@ -16,32 +16,46 @@ export type ShapeResult<T> =
 
 /** The typed value, or every place where the document does not fit; at least one problem when not ok. */
 export function checkShape<T>(document: unknown, schema: z.ZodType<T>): ShapeResult<T> {
-  const knownKeys = new Map<unknown, readonly string[]>();
+  const schemas: Schemas = { knownKeys: new Map(), forms: new Map() };
   const result = schema.safeParse(document, {
     reportInput: true,
     error: (issue) => {
-      if (issue.code === "unrecognized_keys") {
-        // The finished issue no longer knows its schema, so the keys it could have named are kept by input object.
-        const others = knownKeys.get(issue.input) ?? [];
-        knownKeys.set(issue.input, [...new Set([...others, ...keysOf(issue.inst)])]);
+      // The finished issue no longer knows its schema, so what is asked of it is kept by a part that the two share.
+      if (issue.code === "unrecognized_keys") schemas.knownKeys.set(issue.keys, keysOf(issue.inst));
+      if (issue.code === "invalid_union" && issue.errors !== undefined) {
+        schemas.forms.set(issue.errors, formsOf(issue.inst));
       }
       return wordIssue(issue);
     },
   });
   if (result.success) return { ok: true, value: result.data };
-  return { ok: false, problems: result.error.issues.flatMap((issue) => problemsOf(issue, [], knownKeys)) };
+  return { ok: false, problems: result.error.issues.flatMap((issue) => problemsOf(issue, [], schemas)) };
 }
 
 type Issue = z.core.$ZodIssue;
+type UnionIssue = z.core.$ZodIssueInvalidUnion;
+
+/** A mapping that a union accepts: the keys it knows, and those among them that it must have. */
+interface Form {
+  readonly keys: readonly string[];
+  readonly required: readonly string[];
+}
+
+interface Schemas {
+  /** By the list of keys that were not known. */
+  readonly knownKeys: Map<readonly string[], readonly string[]>;
+  /** By the list of what each alternative of a union said; null for one that is no mapping. */
+  readonly forms: Map<UnionIssue["errors"], readonly (Form | null)[]>;
+}
 
 function problemsOf(
   issue: Issue,
   above: readonly (string | number)[],
-  knownKeys: ReadonlyMap<unknown, readonly string[]>,
+  schemas: Schemas,
 ): readonly ShapeProblem[] {
   const path = [...above, ...issue.path.map((step) => (typeof step === "number" ? step : String(step)))];
   if (issue.code === "unrecognized_keys") {
-    const known = knownKeys.get(issue.input) ?? [];
+    const known = schemas.knownKeys.get(issue.keys) ?? [];
     return issue.keys.map((key) => ({
       path: [...path, key],
       atKey: true,
@@ -49,8 +63,8 @@ function problemsOf(
     }));
   }
   if (issue.code === "invalid_union") {
-    const branch = closestBranch(issue);
-    if (branch !== null) return branch.flatMap((inner) => problemsOf(inner, path, knownKeys));
+    const branch = closestBranch(issue, schemas);
+    if (branch !== null) return branch.flatMap((inner) => problemsOf(inner, path, schemas));
   }
   if (issue.code === "invalid_key") {
     const reasons = issue.issues.map((inner) => inner.message).join(", ");
@@ -59,11 +73,31 @@ function problemsOf(
   return [{ path, atKey: false, message: issue.message }];
 }
 
-/** The alternative that the author most likely meant: the only one whose outer type fits. */
-function closestBranch(issue: z.core.$ZodIssueInvalidUnion): readonly Issue[] | null {
-  const fitting = issue.errors.filter((branch) => !branch.some(isOuterMismatch));
-  return fitting.length === 1 ? (fitting[0] ?? null) : null;
+/** The alternative that the author most likely meant: one whose outer type fits, and of several mappings the one by its keys. */
+function closestBranch(issue: UnionIssue, schemas: Schemas): readonly Issue[] | null {
+  const forms = schemas.forms.get(issue.errors) ?? [];
+  const fitting = issue.errors
+    .map((branch, index) => ({ branch, form: forms[index] ?? null }))
+    .filter(({ branch }) => !branch.some(isOuterMismatch));
+  if (fitting.length <= 1) return fitting[0]?.branch ?? null;
+  const { input } = issue;
+  if (typeof input !== "object" || input === null) return null;
+  const given = Object.keys(input);
+  const likeness = fitting.map(({ form }) => (form === null ? -Infinity : likenessTo(form, given)));
+  return fitting[likeness.indexOf(Math.max(...likeness))]?.branch ?? null;
 }
+
+/** Keys that the form knows count most, then keys that are nearly its own; what it must have and is not there tips the scales. */
+function likenessTo({ keys, required }: Form, given: readonly string[]): number {
+  const own = given.filter((key) => keys.includes(key));
+  const left = keys.filter((key) => !given.includes(key));
+  const slips = given.filter((key) => !keys.includes(key)).flatMap((key) => nearest(key, left) ?? []);
+  const missing = required.filter((key) => !own.includes(key) && !slips.includes(key));
+  return own.length + slips.length * NEARLY - missing.length * MISSING;
+}
+
+const NEARLY = 0.5;
+const MISSING = 0.01;
 
 function isOuterMismatch(issue: Issue): boolean {
   return issue.path.length === 0 && (issue.code === "invalid_type" || issue.code === "invalid_value");
@@ -105,11 +139,17 @@ function wordBadUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>):
     return wordBadValue(given, options);
   }
   const accepted = (issue.errors ?? []).flat().filter(isOuterMismatch);
-  const words = new Set(
-    accepted.map((inner) => (inner.code === "invalid_type" ? inner.expected : "a fixed word")),
+  const literals = accepted.flatMap((inner) =>
+    inner.code === "invalid_value" ? inner.values.map(String) : [],
   );
-  const expected = [...words].map(nameOfType).join(" or ");
-  return `expected ${expected === "" ? "another form" : expected}, got ${kindOf(issue.input)}`;
+  const { input } = issue;
+  if (typeof input === "string" && nearest(input, literals) !== null) return wordBadValue(input, literals);
+  const types = accepted.flatMap((inner) =>
+    inner.code === "invalid_type" ? [nameOfType(inner.expected)] : [],
+  );
+  const expected = [...new Set([...literals.map((each) => `\`${each}\``), ...types])].join(" or ");
+  const hint = typeof input === "string" && types.includes("a list") ? `, write \`[${input}]\`` : "";
+  return `expected ${expected === "" ? "another form" : expected}, got ${kindOf(input)}${hint}`;
 }
 
 function nameOfType(expected: string): string {
@@ -143,4 +183,15 @@ function keysOf(schema: z.core.$ZodRawIssue["inst"]): readonly string[] {
   if (schema instanceof z.ZodRecord && schema.keyType instanceof z.ZodEnum)
     return schema.keyType.options.map(String);
   return [];
+}
+
+function formsOf(schema: z.core.$ZodRawIssue["inst"]): readonly (Form | null)[] {
+  if (!(schema instanceof z.ZodUnion)) return [];
+  return schema.options.map((option) => {
+    if (!(option instanceof z.ZodObject)) return null;
+    const fields = Object.entries<z.core.$ZodType>(option.shape);
+    // A field with a default may be left out, too.
+    const required = fields.filter(([, field]) => field._zod.optin !== "optional").map(([key]) => key);
+    return { keys: fields.map(([key]) => key), required };
+  });
 }

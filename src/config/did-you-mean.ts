@@ -8,7 +8,8 @@ export function didYouMean(word: string, known: readonly string[]): string {
   return known.length === 0 ? "" : `; known: ${known.map((each) => `\`${each}\``).join(", ")}`;
 }
 
-function nearest(word: string, known: readonly string[]): string | null {
+/** The known word that is close to this one, close as above; null where none is. */
+export function nearest(word: string, known: readonly string[]): string | null {
   // A pasted essay is no typing error; comparing it letter by letter would only cost time.
   if (word.length > 64) return null;
   let best: string | null = null;

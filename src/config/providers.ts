@@ -10,7 +10,8 @@ import { parseYaml } from "./parse-yaml.ts";
 const order = z.array(z.string().min(1)).min(1);
 
 const regionSchema = z.strictObject({
-  baseUrl: z.url(),
+  // Editors check no `format`, but they do check a pattern.
+  baseUrl: z.url({ protocol: /^https?$/ }).meta({ pattern: "^https?://[^/]" }),
   zone: z
     .enum(ZONES)
     .default("global")

@@ -17,8 +17,18 @@ export const FINDING_CODES = [
   "CT012",
   "CT013",
   "CT014",
+  "CT015",
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];
+
+/** Warnings about a clause, which an agreement may accept with a reason; nothing excuses an error, or an excuse. */
+export const ACCEPTABLE_CODES = [
+  "CT003",
+  "CT004",
+  "CT005",
+  "CT010",
+  "CT014",
+] as const satisfies readonly FindingCode[];
 
 type Severity = "error" | "warning";
 
@@ -56,6 +66,7 @@ export const FINDING_KINDS: Readonly<Record<FindingCode, FindingKind>> = {
   CT012: kind("time not tiled", "error", "let each regime begin on the day the one before it ends"),
   CT013: kind("broken link", "error", "name clauses that exist, on both sides, and in no circle"),
   CT014: kind("surviving mutant", "warning", "add a property or an example that fails for the mutant"),
+  CT015: kind("idle excuse", "warning", "remove it, so that it cannot hide what goes wrong later"),
 };
 
 export interface Finding {

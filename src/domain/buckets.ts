@@ -35,7 +35,9 @@ export type UsageFault =
   | "cached and cache-write tokens exceed input tokens"
   | "reasoning tokens exceed output tokens"
   | "input and output tokens do not sum to the reported total"
-  | "usage is no object";
+  | "usage is no object"
+  | "details of input tokens are no object"
+  | "details of output tokens are no object";
 
 /** Counts as a report gives them, of any JSON type; absent or null where it is silent. */
 export type RawCounts = Readonly<Partial<Record<CountField | "totalTokens", JsonValue | undefined>>>;
@@ -49,9 +51,16 @@ export interface UsageReading {
 /** Nothing was reported. */
 export const NOTHING_REPORTED: UsageReading = { usage: NO_USAGE, fault: null };
 
-/** Reads the counts of a report; an explicit 0 stays 0, silence is null. The first thing that is wrong is the fault. */
-export function readReport(raw: RawCounts, serviceTier: string | null): UsageReading {
-  const faults: UsageFault[] = [];
+/**
+ * Reads the counts of a report; an explicit 0 stays 0, silence is null. The first thing that is wrong is the fault, ahead of
+ * all `shapeFault`: what is wrong with the object that the counts stand in.
+ */
+export function readReport(
+  raw: RawCounts,
+  serviceTier: string | null,
+  shapeFault: UsageFault | null = null,
+): UsageReading {
+  const faults: UsageFault[] = shapeFault === null ? [] : [shapeFault];
   const read = (value: JsonValue | undefined, name: CountName): number | null => {
     if (value === undefined || value === null) return null;
     const fault = faultOfCount(value, name);

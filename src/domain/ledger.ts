@@ -35,9 +35,13 @@ export interface CallMoney {
   readonly hosting: HostingTerms | null;
 }
 
-/** One priced part of a call: amount = quantity x unitPrice, exactly. */
+/** What a token is priced as. */
+export type PricedUnit = "input" | "cached_input" | "cache_write" | "output" | "training";
+
+/** One priced part of a call: amount = quantity x unitPrice, exactly. No unit stands twice in a call. */
 export interface RatedLine {
-  readonly unit: "input" | "cached_input" | "cache_write" | "output" | "training";
+  /** `:long`: of a batch, what those of its requests used that are long context, each by itself. */
+  readonly unit: PricedUnit | `${Exclude<PricedUnit, "training">}:long`;
   readonly quantity: bigint;
   readonly unitPricePicoUsd: PicoUsd;
   readonly amountPicoUsd: PicoUsd;
@@ -86,7 +90,11 @@ export interface SettledCall {
   readonly outcome: Outcome;
   readonly httpStatus: number;
   readonly streamed: boolean;
-  /** How often the call was sent upstream, from 0. Only the last attempt can have run: one that may have is not repeated. */
+  /**
+   * How often the call was sent upstream, from 0. Usage and charge are of the last attempt. An earlier one met nobody, or a
+   * connection that had most likely been closed already; the latter is judged by time, so it may have run at the provider all
+   * the same. The log line of the call then has `resent_after_reset`, and reconciliation finds a `duplicate` on its meter.
+   */
   readonly attempts: number;
   readonly usage: Usage;
   readonly charge: Charge;

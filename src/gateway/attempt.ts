@@ -1,4 +1,4 @@
-/** Sending a planned call: at most one retry, only where the upstream cannot have run it, only inside the allowed set. */
+/** Sending a planned call: at most one retry, only where the upstream most likely never saw it, only inside the allowed set. */
 
 import { errors } from "undici";
 import type { Deployment } from "../domain/call.ts";
@@ -25,9 +25,16 @@ export interface Unanswered {
 
 export type UpstreamFault = "connect" | "reset" | "timeout" | "aborted" | "protocol";
 
+interface Tools {
+  readonly upstreams: Upstreams;
+  readonly health: Health;
+  /** Told when the call is sent again to an upstream that may, though hardly, have run it the first time. */
+  readonly onResend: () => void;
+}
+
 /** Sends the call, as `send` says, to the planned deployment and, if that cannot be reached, to the next of the allowed set. */
 export async function attempt<R>(
-  tools: { readonly upstreams: Upstreams; readonly health: Health },
+  tools: Tools,
   plan: Plan,
   send: (handle: UpstreamHandle) => Promise<R>,
 ): Promise<Answer<R> | Unanswered> {
@@ -35,12 +42,14 @@ export async function attempt<R>(
   const alternate = plan.alternates.find((deployment) => tools.health.isUp(deployment));
   if (first.kind === "answer" || !first.retriable) return first;
   // A stale pooled socket says nothing about the upstream, so the same deployment may be asked again on a fresh one.
-  const next = first.cause === "reset" ? plan.deployment : alternate;
+  const resent = first.cause === "reset";
+  if (resent) tools.onResend();
+  const next = resent ? plan.deployment : alternate;
   return next ? attemptOne(tools, plan, next, send) : first;
 }
 
 async function attemptOne<R>(
-  { upstreams, health }: { readonly upstreams: Upstreams; readonly health: Health },
+  { upstreams, health }: Tools,
   plan: Plan,
   deployment: Deployment,
   send: (handle: UpstreamHandle) => Promise<R>,
@@ -59,7 +68,7 @@ async function attemptOne<R>(
   }
 }
 
-/** What went wrong with an upstream, and whether it cannot have seen the request. Our own time limits are a `timeout`. */
+/** What went wrong with an upstream, and whether it most likely never saw the request. Our own time limits are a `timeout`. */
 export function diagnoseFault(error: unknown): { cause: UpstreamFault; retriable: boolean } {
   // Our own endings come first: a request that we called off on a reused connection looks stale as well.
   if (error instanceof Error && error.name === "TimeoutError") return { cause: "timeout", retriable: false };

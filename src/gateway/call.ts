@@ -8,6 +8,7 @@ import type { SettledCall } from "../domain/ledger.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Clock } from "../domain/ports.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
+import type { OpenedCall } from "../ledger/booked-call.ts";
 import type { Plan } from "../pipeline/plan.ts";
 import type { World } from "../pipeline/world.ts";
 import type { CallFinished } from "../telemetry/call-finished.ts";
@@ -44,6 +45,10 @@ export interface Call {
   timeToFirstTokenMs: number | null;
   /** How often it was sent upstream. */
   attempts: number;
+  /** Whether it was sent again after a reset, and so may have run twice. */
+  resentAfterReset: boolean;
+  /** What the ledger is to keep of it should it not be settled; null before it was to be sent. */
+  note: OpenedCall | null;
   settled: SettledCall | null;
 }
 
@@ -75,6 +80,8 @@ export function openCall(clock: Clock, world: World): Call {
     upstreamError: null,
     timeToFirstTokenMs: null,
     attempts: 0,
+    resentAfterReset: false,
+    note: null,
     settled: null,
   };
 }
@@ -118,9 +125,11 @@ export function finishedCall(call: Call, clock: Clock): CallFinished {
       meter: call.meterMs,
     },
     timeToFirstTokenMs: call.timeToFirstTokenMs,
+    attempts: call.attempts,
     upstreamMs: call.upstreamMs,
     upstreamError: call.upstreamError,
     strippedHeaders: call.strippedHeaders,
+    resentAfterReset: call.resentAfterReset,
     settled: call.settled,
   };
 }

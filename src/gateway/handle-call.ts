@@ -177,13 +177,15 @@ async function performCall(
         limits: gateway.limits,
       });
     };
+    const { upstreams, health } = gateway;
+    const tools = { upstreams, health, onResend: (): void => void (call.resentAfterReset = true) };
     if (call.features?.stream) {
-      const answer = await attempt(gateway, plan, (handle) => handle.send(request(handle)));
+      const answer = await attempt(tools, plan, (handle) => handle.send(request(handle)));
       if (answer.kind === "unanswered") return await settleUnanswered(relay, answer);
       call.deployment = answer.handle.deployment.id;
       await relayStream(relay, answer);
     } else {
-      const answer = await attempt(gateway, plan, (handle) => handle.exchange(request(handle)));
+      const answer = await attempt(tools, plan, (handle) => handle.exchange(request(handle)));
       if (answer.kind === "unanswered") return await settleUnanswered(relay, answer);
       call.deployment = answer.handle.deployment.id;
       await relayJson(relay, answer);
@@ -198,17 +200,18 @@ async function performCall(
 
 /** From here on the call ends in the ledger, or is found there as an orphan. */
 function noteOpened(gateway: Gateway, call: Call, plan: Plan): void {
-  gateway.notes.opened({
+  call.note = {
     requestId: call.requestId,
     openedAtMs: gateway.clock.nowMs(),
     partner: call.partner?.id ?? "",
     operation: call.operation?.id ?? "",
     provider: plan.deployment.provider,
     digest: call.world.digest,
-  });
+  };
+  gateway.notes.opened(call.note);
 }
 
-/** Null when nobody is left to answer: the client went first, and what it asked is settled by estimate. */
+/** Null when nobody is left to answer: the client went first, and what it asked is estimated. */
 async function settleUnanswered(relay: Relay, unanswered: Unanswered): Promise<Refusal | null> {
   const { gateway, call, plan } = relay;
   const { cause } = unanswered;

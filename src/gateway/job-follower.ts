@@ -1,19 +1,21 @@
 /** Follows work that outlives its call (fine-tuning, batches, background responses) to its end, and settles its usage then. */
 
 import type { OperationId } from "../classification/operations.ts";
-import { NOTHING_REPORTED, type UsageReading } from "../domain/buckets.ts";
-import type { PartnerId } from "../domain/call.ts";
+import type { BatchRequests } from "../domain/batch-requests.ts";
+import type { Deployment, PartnerId } from "../domain/call.ts";
 import type { Model } from "../domain/catalogue.ts";
 import type { JsonObject } from "../domain/json.ts";
-import type { Outcome } from "../domain/outcome.ts";
+import type { SettledCall } from "../domain/ledger.ts";
 import type { Clock } from "../domain/ports.ts";
 import { settle } from "../pipeline/settle.ts";
 import type { World } from "../pipeline/world.ts";
+import { unpricedKindOf } from "../pricing/unpriced.ts";
 import type { LedgerStore, PendingJobRow } from "../stores/store.ts";
-import { readTrainingUsage, readUsage } from "../wire/openai/usage.ts";
+import { LOST_JOB, readJobEnd, type JobEnd } from "../wire/openai/job-end.ts";
+import { readBatchOutput } from "./batch-output.ts";
 import { readOutputFiles } from "./reply-facts.ts";
-import type { Upstreams } from "./upstream.ts";
-import { headersFor } from "./upstream-headers.ts";
+import type { UpstreamHandle, Upstreams } from "./upstream.ts";
+import { headersFor, type RequestHeaders } from "./upstream-headers.ts";
 
 export interface JobFollower {
   /** Looks soon: a job has just been started. */
@@ -26,7 +28,7 @@ export interface JobFollower {
   close(): Promise<void>;
 }
 
-interface Tools {
+interface FollowerTools {
   /** What is in force now; asked anew for each job that ends. */
   readonly world: () => World;
   readonly store: LedgerStore;
@@ -38,20 +40,18 @@ interface Tools {
   readonly intervalMs: number;
 }
 
+interface Tools extends FollowerTools {
+  /** Aborted once the gateway closes: what takes long is left for the next one. */
+  readonly stopping: AbortSignal;
+}
+
 const PATHS = { "fine_tuning.job": "/fine_tuning/jobs", batch: "/batches", response: "/responses" } as const;
 const STEP_TIMEOUT_MS = 10_000;
 
-const OUTCOME_BY_STATUS: Readonly<Record<string, Outcome>> = {
-  succeeded: "ok",
-  completed: "ok",
-  incomplete: "ok",
-  failed: "upstream_error",
-  expired: "timeout",
-  cancelled: "aborted",
-};
-
 /** Starts with the jobs that an earlier run left open. One round at a time; a round that fails is tried again. */
-export function followJobs(tools: Tools): JobFollower {
+export function followJobs(given: FollowerTools): JobFollower {
+  const stop = new AbortController();
+  const tools: Tools = { ...given, stopping: stop.signal };
   let timer: NodeJS.Timeout | null = null;
   let closed = false;
   // One look at a time: two would settle, and count, the same end twice.
@@ -81,6 +81,7 @@ export function followJobs(tools: Tools): JobFollower {
     conclude: (partner, id) => inTurn(() => concludeJob(tools, partner, id)),
     close: async () => {
       closed = true;
+      stop.abort();
       if (timer) clearTimeout(timer);
       await turn;
     },
@@ -114,24 +115,42 @@ async function concludeJob(tools: Tools, partner: PartnerId, id: string): Promis
 }
 
 async function checkJob(tools: Tools, row: PendingJobRow): Promise<boolean> {
-  const job = await fetchJob(tools, row);
-  // A job that its provider no longer knows has run for all we can tell: unpriced and visible, not open for ever.
-  const lost = job === "gone";
-  const outcome = lost ? "upstream_error" : OUTCOME_BY_STATUS[String(job?.["status"])];
-  if (!job || !outcome) return false;
-  return settleJob(tools, row, { job: lost ? {} : job, outcome, mayHaveRun: lost });
+  const holder = tools.upstreams.handleFor(deploymentOf(row), [row.provider]);
+  const job = await fetchJob(holder, row);
+  if (job === null) return false;
+  // One that is gone is unpriced and visible, not open for ever.
+  const end = job === "gone" ? LOST_JOB : readJobEnd(row.job.kind, job);
+  if (end === null) return false;
+  const ended = { ...end, job: job === "gone" ? {} : job };
+  const byTotals = settledAs(tools, row, ended);
+  const settled = turnsOnRequests(byTotals)
+    ? settledAs(tools, row, ended, await fetchRequests(tools, holder, row, ended.job))
+    : byTotals;
+  await tools.store.settle(settled);
+  tools.onSettled(settled);
+  return true;
 }
 
-async function settleJob(
-  tools: Tools,
+/** A batch that may hold long context is priced by its requests, which are read for no other. */
+function turnsOnRequests({ charge }: SettledCall): boolean {
+  return charge.kind === "unpriced" && unpricedKindOf(charge.reason) === "batch_requests_unknown";
+}
+
+interface EndedJob extends JobEnd {
+  /** As its provider shows it; empty for one that is gone. */
+  readonly job: JsonObject;
+}
+
+function settledAs(
+  { world: inForce, clock }: Tools,
   row: PendingJobRow,
-  { job, outcome, mayHaveRun }: { job: JsonObject; outcome: Outcome; mayHaveRun: boolean },
-): Promise<true> {
-  const deployment = { id: `${row.provider}/${row.region}`, provider: row.provider, region: row.region };
-  const world = tools.world();
+  { job, outcome, reading, mayHaveRun }: EndedJob,
+  requests?: BatchRequests,
+): SettledCall {
+  const deployment = deploymentOf(row);
+  const world = inForce();
   const model = modelOf(world, row, job);
-  const { usage, fault } = usageOf(row, job, outcome);
-  const settled = settle(
+  return settle(
     world,
     {
       requestId: row.requestId,
@@ -152,22 +171,23 @@ async function settleJob(
       deployment,
       outcome,
       httpStatus: 200,
-      usage,
-      usageFault: fault,
+      usage: { ...reading.usage, requestedTier: row.requestedTier },
+      usageFault: reading.fault,
+      ...(requests === undefined ? {} : { requests }),
       modelServed: typeof job["model"] === "string" ? job["model"] : null,
       streamed: false,
       attempts: 1,
-      stateChanges: readOutputFiles(job, { partner: row.partner, deployment, nowMs: tools.clock.nowMs() }),
+      stateChanges: readOutputFiles(job, { partner: row.partner, deployment, nowMs: clock.nowMs() }),
       pendingJob: null,
-      // A job that ended badly and reports no usage says that nothing ran; one that is lost says nothing.
       mayHaveRun,
-      recordedAtMs: tools.clock.nowMs(),
+      recordedAtMs: clock.nowMs(),
     },
     "completion",
   );
-  await tools.store.settle(settled);
-  tools.onSettled(settled);
-  return true;
+}
+
+function deploymentOf({ provider, region }: PendingJobRow): Deployment {
+  return { id: `${provider}/${region}`, provider, region };
 }
 
 /** A batch is created without naming a model; the finished one says which deployment its lines ran on. */
@@ -178,30 +198,22 @@ function modelOf({ models }: World, row: PendingJobRow, job: JsonObject): Model 
   return [...models.values()].find(({ deployments }) => deployments[row.provider] === served) ?? null;
 }
 
-/** A batch that failed before any line ran reports zero tokens: nothing was used, which is not the same as a price unknown. */
-function usageOf(row: PendingJobRow, job: JsonObject, outcome: Outcome): UsageReading {
-  if (row.job.kind === "fine_tuning.job") return readTrainingUsage(job);
-  const reading = readUsage(job);
-  if (reading.fault !== null) return reading;
-  const { inputTokens, outputTokens } = reading.usage;
-  const unknown = inputTokens === null && outputTokens === null;
-  const nothingRan = outcome !== "ok" && inputTokens === 0 && outputTokens === 0;
-  return unknown || nothingRan ? NOTHING_REPORTED : reading;
+async function fetchRequests(
+  { stopping }: Tools,
+  holder: UpstreamHandle,
+  row: PendingJobRow,
+  job: JsonObject,
+): Promise<BatchRequests> {
+  const fileId = job["output_file_id"];
+  if (typeof fileId !== "string" || fileId === "") return "it names no output file";
+  return readBatchOutput(holder, fileId, { headers: headersOf(holder, row), stopping });
 }
 
-async function fetchJob(tools: Tools, row: PendingJobRow): Promise<JsonObject | "gone" | null> {
-  const handle = tools.upstreams.handleFor(
-    { id: `${row.provider}/${row.region}`, provider: row.provider, region: row.region },
-    [row.provider],
-  );
-  const { statusCode, body } = await handle.send({
+async function fetchJob(holder: UpstreamHandle, row: PendingJobRow): Promise<JsonObject | "gone" | null> {
+  const { statusCode, body } = await holder.send({
     method: "GET",
     path: `${PATHS[row.job.kind]}/${row.job.id}`,
-    headers: headersFor(handle.provider, {
-      requestId: `${row.requestId}-follow`,
-      partner: row.partner,
-      contentType: null,
-    }),
+    headers: headersOf(holder, row),
     body: null,
     signal: AbortSignal.timeout(STEP_TIMEOUT_MS),
     firstByteTimeoutMs: STEP_TIMEOUT_MS,
@@ -209,4 +221,8 @@ async function fetchJob(tools: Tools, row: PendingJobRow): Promise<JsonObject | 
   const text = await body.text();
   if (statusCode === 404) return "gone";
   return statusCode === 200 ? (JSON.parse(text) as JsonObject) : null;
+}
+
+function headersOf({ provider }: UpstreamHandle, { requestId, partner }: PendingJobRow): RequestHeaders {
+  return headersFor(provider, { requestId: `${requestId}-follow`, partner, contentType: null });
 }

@@ -8,8 +8,8 @@ import type { LedgerStore } from "../stores/store.ts";
 
 export interface OpenedNotes {
   opened(call: OpenedCall): void;
-  /** The call is about to be settled. Returns its note if that was not handed on yet: for a call that cannot be settled. */
-  ended(requestId: string): OpenedCall | null;
+  /** The call is about to be settled: it needs no note, unless that fails. */
+  ended(requestId: string): void;
 }
 
 /** A note is handed on after one to two of these. */
@@ -34,10 +34,8 @@ export function createOpenedNotes(store: Pick<LedgerStore, "open">): OpenedNotes
       setTimeout(tick, ROUND_MS).unref();
     },
     ended: (requestId) => {
-      const note = fresh.get(requestId) ?? aging.get(requestId) ?? null;
       fresh.delete(requestId);
       aging.delete(requestId);
-      return note;
     },
   };
 }

@@ -68,7 +68,7 @@ export async function relayJson(relay: Relay, answer: WholeAnswer): Promise<void
   response.end(text ?? bytes);
 }
 
-/** The client left, or the upstream did: in the first case what was asked is settled by estimate. */
+/** The client left, or the upstream did: in the first case what was asked is estimated. */
 async function relayBroken(relay: Relay, answer: WholeAnswer, fault: UpstreamFault): Promise<void> {
   const { call, plan, response } = relay;
   if (relay.clientGone()) {
@@ -92,9 +92,13 @@ async function relayBroken(relay: Relay, answer: WholeAnswer, fault: UpstreamFau
   answerRefusal(response, call, refused);
 }
 
-/** What a client that left before any text had asked for: its input, where a model was to run. */
-export async function usageOfAbandoned({ plan, request }: Relay): Promise<Usage> {
-  return plan.classification.inference ? estimateUsage(request, "") : NO_USAGE;
+/**
+ * What a client that left before any text had asked for: its input, where a model was to run. What the model had made of it by
+ * then nobody knows, so the call is left unpriced; only embeddings have no output to know of.
+ */
+export async function usageOfAbandoned({ plan, call, request }: Relay): Promise<Usage> {
+  if (!plan.classification.inference) return NO_USAGE;
+  return estimateUsage(request, call.operation?.id === "embeddings.create" ? 0 : null);
 }
 
 /** What went wrong when the upstream broke off, or sends more than anyone asked for. */

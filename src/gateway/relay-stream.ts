@@ -3,9 +3,8 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
-import { isJsonObject, readJson } from "../domain/json.ts";
 import { NO_USAGE, type Usage } from "../domain/usage.ts";
-import { deltaText, estimateUsage } from "../wire/openai/estimate.ts";
+import { estimateUsage } from "../wire/openai/estimate.ts";
 import { SseSplitter, type SseFrame } from "../wire/openai/sse.ts";
 import { servedTierOf } from "../wire/openai/usage.ts";
 import { diagnoseFault, type Answer, type UpstreamFault } from "./attempt.ts";
@@ -15,6 +14,7 @@ import { relayJson, type Relay } from "./relay-json.ts";
 import { ownHeaders, passedHeaders } from "./reply.ts";
 import { settleCall } from "./settle-call.ts";
 import { readChatStream, readResponsesStream, type Passage, type StreamReader } from "./stream-reader.ts";
+import { Transcript } from "./transcript.ts";
 import { redact } from "./upstream-error.ts";
 
 type OpenAnswer = Answer<Dispatcher.ResponseData>;
@@ -26,11 +26,8 @@ interface Passed {
   readonly fault: UpstreamFault | null;
   /** Text of the closing events, not yet sent. */
   readonly held: string;
-  /** Data of the events that passed, for an estimate; cut off at a bound. */
-  readonly passedData: readonly string[];
+  readonly transcript: Transcript;
 }
-
-const TRANSCRIPT_LIMIT_CHARACTERS = 262_144;
 
 /** Relays a stream; resolves when it has ended. A stream that did not end properly is destroyed, never ended cleanly. */
 export async function relayStream(relay: Relay, answer: OpenAnswer): Promise<void> {
@@ -57,8 +54,7 @@ export async function relayStream(relay: Relay, answer: OpenAnswer): Promise<voi
 async function passEvents(relay: Relay, answer: OpenAnswer, reader: StreamReader): Promise<Passed> {
   const { call, gateway, response } = relay;
   const splitter = new SseSplitter();
-  const passedData: string[] = [];
-  let transcript = 0;
+  const transcript = new Transcript();
   let held = "";
   let failed = false;
   try {
@@ -66,8 +62,7 @@ async function passEvents(relay: Relay, answer: OpenAnswer, reader: StreamReader
       let text = "";
       for (const frame of splitter.push(chunk)) {
         const passage = cleaned(reader.read(frame), frame, answer);
-        if (transcript < TRANSCRIPT_LIMIT_CHARACTERS) passedData.push(frame.data);
-        transcript += frame.data.length;
+        transcript.add(frame.data);
         if (passage.kind === "hold") held += passage.text;
         else if (passage.kind !== "drop") text += passage.text;
         failed ||= passage.kind === "failure";
@@ -76,13 +71,14 @@ async function passEvents(relay: Relay, answer: OpenAnswer, reader: StreamReader
         call.timeToFirstTokenMs = gateway.clock.monotonicMs() - call.startedMs;
       }
       if (text !== "" && !relay.clientGone()) await writeAll(response, text);
+      if (transcript.full) await transcript.count();
     }
   } catch (error) {
-    return { ending: "broken", fault: diagnoseFault(error).cause, held, passedData };
+    return { ending: "broken", fault: diagnoseFault(error).cause, held, transcript };
   }
   const whole = (reader.complete || failed) && splitter.atBoundary;
-  if (!whole) return { ending: "broken", fault: "reset", held, passedData };
-  return { ending: failed ? "failed" : "complete", fault: null, held, passedData };
+  if (!whole) return { ending: "broken", fault: "reset", held, transcript };
+  return { ending: failed ? "failed" : "complete", fault: null, held, transcript };
 }
 
 /** What an upstream says about its own failure may hold our credential or its address; answers are passed as they are. */
@@ -132,7 +128,7 @@ function outcomeOf(reader: StreamReader, passed: Passed): "ok" | "upstream_error
   return passed.ending === "complete" && reader.report?.["status"] !== "failed" ? "ok" : "upstream_error";
 }
 
-/** The report where there is one; otherwise an estimate of what passed, marked as such, never zero. */
+/** The report where there is one; otherwise an estimate of what passed, marked as such, and unknown where nothing did. */
 async function factsOfStream(
   relay: Relay,
   answer: OpenAnswer,
@@ -159,9 +155,9 @@ async function factsOfStream(
 }
 
 /** Chunks of a chat stream name the tier that serves it; those of other streams only the one that was asked for. */
-async function estimate({ call, request }: Relay, { passedData }: Passed): Promise<Usage> {
-  const estimated = await estimateUsage(request, passedData.map(deltaText).join(""));
+async function estimate({ call, request }: Relay, { transcript }: Passed): Promise<Usage> {
+  const estimated = await estimateUsage(request, await transcript.outputTokens());
   if (call.operation?.id !== "chat.completions.create") return estimated;
-  const last = passedData.map(readJson).findLast((chunk) => isJsonObject(chunk));
-  return { ...estimated, serviceTier: last === undefined ? null : servedTierOf(last) };
+  const last = transcript.lastEvent();
+  return { ...estimated, serviceTier: last === null ? null : servedTierOf(last) };
 }

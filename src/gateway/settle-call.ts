@@ -5,6 +5,7 @@ import type { SettledCall } from "../domain/ledger.ts";
 import { LedgerError } from "../stores/ledger-error.ts";
 import { settle, type Effect, type Terms } from "../pipeline/settle.ts";
 import type { Plan } from "../pipeline/plan.ts";
+import { isDisputed } from "../pricing/unpriced.ts";
 import type { Partner } from "../domain/catalogue.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
@@ -34,15 +35,19 @@ export async function settleCall(
     },
     "answer",
   );
-  const note = gateway.notes.ended(call.requestId);
+  // The row keeps no count that is not believed, so this is where to look at them.
+  if (isDisputed(settled.charge)) {
+    gateway.logger.warn({ requestId: call.requestId, usage: effect.usage }, "a report of usage is disputed");
+  }
+  gateway.notes.ended(call.requestId);
   try {
     await gateway.store.settle(settled);
   } catch (error) {
     // A store that cannot write takes no more calls; one that refuses this call's content still takes the others.
     const lost = error instanceof LedgerError && error.code === "LEDGER_UNAVAILABLE";
-    if (lost) closeForOutage(gateway);
-    // It ran, and is in no books: an orphan, where the ledger still takes notes.
-    if (note !== null) gateway.store.open(note);
+    if (lost) closeForOutage(gateway, error);
+    // It ran, and is in no books: an orphan, also where a note went with the call, and was refused with it.
+    if (call.note !== null) gateway.store.open(call.note);
     throw new SettlementError("the ledger did not commit the call", { cause: error });
   }
   call.meterMs = gateway.clock.monotonicMs() - startedMs;

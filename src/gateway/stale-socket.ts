@@ -1,8 +1,9 @@
 /**
- * Telling a stale keep-alive connection from an upstream that broke off. undici reports both as the same error, and only of
- * the first can it be said that the upstream never saw the request. Its diagnostics channels name the socket a request went
- * out on, so we compare what that socket had received by then with what it has received at the end. A peer that had already
- * let go says so within a round trip; one that stays silent for longer may have read the request, and run it.
+ * Telling a stale keep-alive connection from an upstream that broke off. undici reports both as the same error, and only the
+ * first is safe to send again. Its diagnostics channels name the socket a request went out on, so we compare what that socket
+ * had received by then with what it has received at the end. A peer that had already let go says so within a round trip; one
+ * that stays silent for longer may have read the request, and run it. This is a judgement by time and no proof: an upstream
+ * that reads the request and resets at once looks the same.
  */
 
 import { subscribe } from "node:diagnostics_channel";

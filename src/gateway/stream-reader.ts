@@ -2,6 +2,7 @@
 
 import { isJsonObject, readJson, type JsonObject } from "../domain/json.ts";
 import { encodeSse, type SseFrame } from "../wire/openai/sse.ts";
+import { reportsUsage } from "../wire/openai/usage.ts";
 
 /** What to do with one event. */
 export type Passage =
@@ -15,7 +16,10 @@ export type Passage =
 
 export interface StreamReader {
   read(frame: SseFrame): Passage;
-  /** The last usage-bearing object: a chat chunk with `usage`, or the final response; null when none came. */
+  /**
+   * The last usage-bearing object: a chat chunk with `usage`, or the final response; null when none came. One that cannot be
+   * read stands here with a `usage` that is no object, which disputes the call: it is no silence, and must not be guessed at.
+   */
   readonly report: JsonObject | null;
   /** True once the stream said that it is complete. */
   readonly complete: boolean;
@@ -23,7 +27,9 @@ export interface StreamReader {
   readonly sawToken: boolean;
 }
 
-const USAGE_REPORT = /"usage"\s*:\s*\{/;
+/** Any usage but null, whatever it is. */
+const USAGE_REPORT = /"usage"\s*:(?!\s*null\b)/;
+const UNREADABLE = "unreadable";
 const NO_USAGE_YET = /,\s*"usage"\s*:\s*null/;
 const ERROR_EVENT = /^\{\s*"error"\s*:\s*\{/;
 
@@ -43,7 +49,8 @@ export function readChatStream(usageRequested: boolean): StreamReader {
     // Inside a JSON string the quotes would be escaped, so these matches can only be keys.
     if (USAGE_REPORT.test(data)) {
       const chunk = parseObject(data);
-      seen.report = chunk ?? seen.report;
+      if (chunk === null) seen.report = { usage: UNREADABLE };
+      else if (reportsUsage(chunk)) seen.report = chunk;
       return usageRequested ? { kind: "forward", text: encodeSse(frame) } : withoutUsage(frame, chunk);
     }
     const text = usageRequested ? data : data.replace(NO_USAGE_YET, "");
@@ -64,9 +71,10 @@ export function readResponsesStream(): StreamReader {
   return trackStream((frame, seen) => {
     seen.sawToken ||= frame.event === "response.output_text.delta";
     if (frame.event !== null && TERMINAL_EVENTS.has(frame.event)) {
-      const event = parseObject(frame.data);
-      const final = event?.["response"];
-      if (isJsonObject(final)) seen.report = final;
+      const final = parseObject(frame.data)?.["response"];
+      // What began is known, and how it ended; what it used is not.
+      const unreadable = { ...seen.report, status: frame.event.slice("response.".length), usage: UNREADABLE };
+      seen.report = isJsonObject(final) ? final : unreadable;
       seen.complete = true;
       return { kind: "hold", text: encodeSse(frame) };
     }

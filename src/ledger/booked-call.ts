@@ -16,6 +16,22 @@ export interface BookedCall {
   readonly capUses: readonly CapUse[];
 }
 
+/** A call whose rows do not hold what they must. */
+interface DamagedCall {
+  readonly seq: bigint;
+  /** What cannot be read, and why. */
+  readonly damage: string;
+}
+
+export type AuditedCall = BookedCall | DamagedCall;
+
+/** A row that belongs to no call, a sum that its calls do not make, a mark on a call that its words belie. */
+export interface LooseEnd {
+  /** Of the call that it names; null for what names none. */
+  readonly seq: bigint | null;
+  readonly what: string;
+}
+
 /** That a call was taken, before anything was done for it. One without a settled call after its time is an orphan. */
 export interface OpenedCall {
   readonly requestId: string;

@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { canonicalJson } from "./canonical-json.ts";
+import { CLOSE_RULES, PRESENT_RULES, type CloseRules } from "./closing/close-rules.ts";
 import { settleMonth } from "./closing/settle-month.ts";
 import { assertProven } from "./closing/assert-proven.ts";
 import type { PeriodBook, PeriodClosing } from "./period-book.ts";
@@ -14,9 +15,10 @@ import { monthStatement, statementText } from "./statement/month-statement.ts";
  */
 export function closePeriod(
   book: PeriodBook,
-  at: { readonly cutoffSeq: bigint; readonly closedAtMs: number },
+  at: ClosedAt,
+  rules: CloseRules = PRESENT_RULES,
 ): PeriodClosing {
-  const month = settleMonth(book);
+  const month = settleMonth(book, rules);
   const statement = monthStatement(book, "closed", month);
   assertProven(statement);
   const fixed = {
@@ -24,8 +26,21 @@ export function closePeriod(
     carries: month.carries,
     statement: statementText(statement),
   };
-  return { period: book.period, ...at, ...fixed, manifestSha256: manifestOf(book, fixed) };
+  const { cutoffSeq, closedAtMs } = at;
+  const manifestSha256 = manifestOf(book, fixed);
+  return { period: book.period, cutoffSeq, closedAtMs, ...fixed, manifestSha256 };
 }
+
+/** A closing made anew: by the rules that make the hash that was kept, or by the present ones where none does. Throws likewise. */
+export function closeAgain(
+  book: PeriodBook,
+  kept: ClosedAt & Pick<PeriodClosing, "manifestSha256">,
+): PeriodClosing {
+  const made = CLOSE_RULES.map((rules) => closePeriod(book, kept, rules));
+  return made.find(({ manifestSha256 }) => manifestSha256 === kept.manifestSha256) ?? closePeriod(book, kept);
+}
+
+type ClosedAt = Pick<PeriodClosing, "cutoffSeq" | "closedAtMs">;
 
 function manifestOf(
   { period, summary, caps, carries }: PeriodBook,

@@ -1,6 +1,7 @@
 /** What must hold of every settled call before it is written; a breach is a bug, never a caller's mistake. */
 
-import type { SettledCall, Transaction } from "../domain/ledger.ts";
+import type { RatedLine, SettledCall, Transaction } from "../domain/ledger.ts";
+import { linesSumToUsage } from "./lines-of-usage.ts";
 
 /** A broken invariant of the ledger: stop and look. */
 export class LedgerInvariantError extends Error {
@@ -18,9 +19,10 @@ export function assertBalanced(transaction: Transaction): void {
 /**
  * Throws LedgerInvariantError unless the money of the call adds up: each line is quantity x price, lines sum to the total,
  * the debits of its balanced `accrue` transaction are that total, there is at most one transaction of a kind, and a call that
- * is free or unpriced moves no money.
+ * is free or unpriced moves no money. Of a batch that was divided by the length of its requests, the division is known from
+ * the lines alone, so they must sum to its tokens too.
  */
-export function assertSettled({ charge, transactions, requestId }: SettledCall): void {
+export function assertSettled({ charge, transactions, requestId, usage }: SettledCall): void {
   const total = charge.kind === "rated" ? charge.totalPicoUsd : 0n;
   let debits = 0n;
   for (const transaction of transactions) {
@@ -49,4 +51,11 @@ export function assertSettled({ charge, transactions, requestId }: SettledCall):
   }
   if (sum !== total)
     throw new LedgerInvariantError(`the lines of call \`${requestId}\` do not sum to its charge`);
+  if (isDivided(charge.lines) && !linesSumToUsage(charge.lines, usage)) {
+    throw new LedgerInvariantError(`the lines of call \`${requestId}\` do not sum to its tokens`);
+  }
+}
+
+function isDivided(lines: readonly RatedLine[]): boolean {
+  return lines.some(({ unit }) => unit.endsWith(":long"));
 }

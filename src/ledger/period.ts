@@ -39,9 +39,11 @@ export interface PeriodRow {
   /** Calls booked in it, completions among them. */
   readonly calls: number;
   readonly grossPicoUsd: PicoUsd;
-  /** Null while it is open. */
+  /** Null while it is open; so are its last call and its hash. */
   readonly closedAtMs: number | null;
-  /** 64 hex digits; null while it is open. */
+  /** Number of the last call that was in the ledger when it was closed. */
+  readonly cutoffSeq: bigint | null;
+  /** 64 hex digits. */
   readonly manifestSha256: string | null;
 }
 

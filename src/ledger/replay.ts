@@ -3,15 +3,18 @@
  * again, and its closed months are closed again. What then differs from what is kept is told.
  */
 
-import type { Transaction } from "../domain/ledger.ts";
+import type { Charge, RatedLine, SettledCall, Transaction } from "../domain/ledger.ts";
+import type { ChargeAgain } from "../pricing/charge-again.ts";
 import { bookCall } from "./book-call.ts";
-import type { BookedCall } from "./booked-call.ts";
+import type { AuditedCall, BookedCall, LooseEnd } from "./booked-call.ts";
 import { canonicalJson } from "./canonical-json.ts";
-import { closePeriod } from "./close.ts";
+import { changedParts } from "./changed-close.ts";
+import { closeAgain } from "./close.ts";
 import { foldBook, type LedgerFold } from "./fold-book.ts";
 import { assertSettled } from "./invariant.ts";
+import { linesSumToUsage } from "./lines-of-usage.ts";
 import type { Carry, PeriodBook, PeriodClosing } from "./period-book.ts";
-import type { Period } from "./period.ts";
+import type { Period, PeriodRow } from "./period.ts";
 import { postCall } from "./post-call.ts";
 
 /** One thing that is kept otherwise than it was made. */
@@ -24,47 +27,100 @@ export interface Difference {
   readonly made: string;
 }
 
+/** A month whose book cannot be read. */
+export interface DamagedMonth extends Pick<
+  PeriodRow,
+  "period" | "closedAtMs" | "cutoffSeq" | "manifestSha256"
+> {
+  readonly damage: string;
+}
+
+interface FoundInLedger {
+  readonly damaged?: readonly DamagedMonth[];
+  readonly looseEnds?: readonly LooseEnd[];
+}
+
 export interface Replay {
-  /** Takes the next call in ledger order. */
-  add(call: BookedCall): void;
-  /** Compares the sums and closes of every month, in order of month, after the last call. May be asked again after more calls. */
-  compare(books: readonly PeriodBook[]): readonly Difference[];
+  /** Takes the next call in ledger order. One that is damaged is told as a difference and left out of the sums. */
+  add(call: AuditedCall): void;
+  /**
+   * Compares the sums and closes of every month, in order of month, after the last call. May be asked again after more calls.
+   * Of a damaged month only the damage is told. What hangs loose in the ledger comes first.
+   */
+  compare(books: readonly PeriodBook[], found?: FoundInLedger): readonly Difference[];
   /** Calls so far. */
   readonly calls: number;
+  readonly pricing: PricedAnew;
   /** What differs in calls so far, in ledger order, at most `mostDifferences`. */
   readonly differences: readonly Difference[];
   /** How many there were, told or not. */
   readonly differing: number;
 }
 
-/** `closings` in any order: where a call is booked depends on what was closed before it. */
+/** How much of a replay is priced anew; what is free or in suspense has no price. */
+export interface PricedAnew {
+  /** Calls whose charge was made from their tokens and the version of the price that they name. */
+  readonly priced: number;
+  /** Charged calls for which that was not possible, by why. Their lines were held against their tokens only. */
+  readonly notPriced: ReadonlyMap<string, number>;
+}
+
+/**
+ * `closings` in any order: where a call is booked depends on what was closed before it. `chargeAgain` makes the charges of calls
+ * by a price book; without one none is priced anew, which is counted.
+ */
 export function createReplay(
   closings: readonly Pick<PeriodClosing, "period" | "cutoffSeq">[],
   mostDifferences: number,
+  chargeAgain: ChargeAgain = () => "no price book is at hand",
 ): Replay {
   const fold = foldBook();
+  const notPriced = new Map<string, number>();
+  let priced = 0;
   const inOrder = closings.toSorted((a, b) => (a.period < b.period ? -1 : 1));
   const differences: Difference[] = [];
   let calls = 0;
   let differing = 0;
   let lastSeq = 0n;
+  const tell = (seq: bigint, requestId: string | null, found: readonly Found[]): void => {
+    differing += found.length;
+    const room = Math.max(0, mostDifferences - differences.length);
+    for (const [what, kept, made] of found.slice(0, room)) {
+      differences.push({ seq, requestId, what, kept, made });
+    }
+  };
+  const priceOf = (call: SettledCall): readonly Found[] => {
+    const found = priceAnew(call, chargeAgain);
+    if (found.kind === "priced") priced += 1;
+    if (found.kind === "not-priced") notPriced.set(found.why, (notPriced.get(found.why) ?? 0) + 1);
+    return found.differences;
+  };
   return {
     add(kept) {
       calls += 1;
-      const made = remake(kept, lastClosedBefore(kept.seq, inOrder), fold);
-      const found = made.problems.length > 0 ? made.problems : differencesOf(kept, made.booked);
-      if (kept.seq <= lastSeq) found.unshift(["place in ledger order", `${kept.seq}`, `above ${lastSeq}`]);
+      const placed: Found[] =
+        kept.seq > lastSeq ? [] : [["place in ledger order", `${kept.seq}`, `above ${lastSeq}`]];
       lastSeq = kept.seq;
-      fold.add(made.booked);
-      differing += found.length;
-      for (const [what, was, is] of found) {
-        if (differences.length >= mostDifferences) break;
-        differences.push({ seq: kept.seq, requestId: kept.call.requestId, what, kept: was, made: is });
+      if ("damage" in kept) {
+        tell(kept.seq, null, [...placed, ["rows of the call", kept.damage, "a call that can be read"]]);
+        return;
       }
+      const made = remake(kept, lastClosedBefore(kept.seq, inOrder), fold);
+      const booked = made.problems.length > 0 ? made.problems : differencesOf(kept, made.booked);
+      fold.add(made.booked);
+      tell(kept.seq, kept.call.requestId, [...placed, ...priceOf(kept.call), ...booked]);
     },
-    compare: (books) => [...compareMonths(books, fold), ...compareClosings(books, fold)],
+    compare: (books, { damaged = [], looseEnds = [] } = {}) => [
+      ...looseEnds.map(({ seq, what }) => ({ ...difference("loose end", what, "nothing of the kind"), seq })),
+      ...damaged.map(({ period, damage }) => difference(`book of ${period}`, damage, "one that can be read")),
+      ...compareMonths(books, fold, new Set(damaged.map(({ period }) => period))),
+      ...compareClosings(books, damaged, fold),
+    ],
     get calls() {
       return calls;
+    },
+    get pricing() {
+      return { priced, notPriced };
     },
     get differences() {
       return differences;
@@ -76,6 +132,48 @@ export function createReplay(
 }
 
 type Found = readonly [what: string, kept: string, made: string];
+
+type Priced = { readonly differences: readonly Found[] } & (
+  | { readonly kind: "uncharged" | "priced" }
+  | { readonly kind: "not-priced"; readonly why: string }
+);
+
+/** Holds the charge of a call against its tokens and the price that it names. */
+function priceAnew({ charge, ...call }: SettledCall, chargeAgain: ChargeAgain): Priced {
+  if (charge.kind !== "rated") return { kind: "uncharged", differences: [] };
+  const made = chargeAgain({ ...call, charge });
+  if (typeof made !== "string") {
+    const differences: readonly Found[] = sameCharge(charge, made)
+      ? []
+      : [["charge", text(charge), text(made)]];
+    return { kind: "priced", differences };
+  }
+  const differences: readonly Found[] = linesSumToUsage(charge.lines, call.usage)
+    ? []
+    : [["lines of the charge", text(charge.lines), `lines of ${text(call.usage)}`]];
+  return { kind: "not-priced", why: made, differences };
+}
+
+/** Lines carry no order. */
+function sameCharge(kept: Extract<Charge, { kind: "rated" }>, made: Charge): boolean {
+  return (
+    made.kind === "rated" &&
+    made.totalPicoUsd === kept.totalPicoUsd &&
+    made.assumed === kept.assumed &&
+    made.priceVersion === kept.priceVersion &&
+    made.lines.length === kept.lines.length &&
+    made.lines.every((line) => kept.lines.some((other) => sameLine(line, other)))
+  );
+}
+
+function sameLine(a: RatedLine, b: RatedLine): boolean {
+  return (
+    a.unit === b.unit &&
+    a.quantity === b.quantity &&
+    a.unitPricePicoUsd === b.unitPricePicoUsd &&
+    a.amountPicoUsd === b.amountPicoUsd
+  );
+}
 
 /** The call as its own terms make it; where they make none, why, and the call as it is kept. */
 function remake(
@@ -135,9 +233,14 @@ function sameTransactions(kept: readonly Transaction[], made: readonly Transacti
   );
 }
 
-function compareMonths(books: readonly PeriodBook[], fold: LedgerFold): readonly Difference[] {
+function compareMonths(
+  books: readonly PeriodBook[],
+  fold: LedgerFold,
+  damaged: ReadonlySet<Period>,
+): readonly Difference[] {
   const held = new Set([...books.map(({ period }) => period), ...fold.periods()]);
-  return [...held].sort().flatMap((period) => {
+  const sound = [...held].filter((period) => !damaged.has(period)).sort();
+  return sound.flatMap((period) => {
     const kept = books.find((book) => book.period === period);
     const made = fold.summary(period);
     const rows = (name: string, was: readonly object[] | undefined, is: readonly object[]): Difference[] =>
@@ -167,31 +270,46 @@ function compareRows(what: string, kept: readonly object[], made: readonly objec
   );
 }
 
-/** Each month is closed anew with what the closed month before it carries. */
-function compareClosings(books: readonly PeriodBook[], fold: LedgerFold): readonly Difference[] {
+/** Each month is closed anew with what the closed month before it carries; a damaged one for what it carries on alone. */
+function compareClosings(
+  books: readonly PeriodBook[],
+  damaged: readonly DamagedMonth[],
+  fold: LedgerFold,
+): readonly Difference[] {
   let carries: readonly Carry[] = [];
-  return books
+  const closed: readonly (KeptClose & { readonly whole: PeriodClosing | null })[] = [
+    ...books.flatMap(({ closing }) => (closing === null ? [] : [{ ...closing, whole: closing }])),
+    ...damaged.flatMap(closeOf),
+  ];
+  return closed
     .toSorted((a, b) => (a.period < b.period ? -1 : 1))
-    .flatMap(({ period, closing: kept }) => {
-      if (kept === null) return [];
+    .flatMap((kept) => {
+      const { period, whole } = kept;
       const book = { period, summary: fold.summary(period), caps: fold.caps(period), carries, closing: null };
-      const made = closeAgain(book, kept);
+      const made = tryClosing(book, kept);
       if (typeof made === "string") return [difference(`close of ${period}`, kept.manifestSha256, made)];
       ({ carries } = made);
-      const same = (name: string, was: unknown, is: unknown): Difference[] =>
-        text(was) === text(is) ? [] : [difference(`${name} of ${period}`, text(was), text(is))];
-      return [
-        ...same("manifest", kept.manifestSha256, made.manifestSha256),
-        ...same("transactions at the close", kept.transactions, made.transactions),
-        ...compareRows(`carries of ${period}`, kept.carries, made.carries),
-        ...same("statement", kept.statement, made.statement),
-      ];
+      return whole === null
+        ? []
+        : changedParts(whole, made).map(({ what, was, is }) => difference(`${what} of ${period}`, was, is));
     });
 }
 
-function closeAgain(book: PeriodBook, kept: PeriodClosing): PeriodClosing | string {
+function closeOf({
+  period,
+  closedAtMs,
+  cutoffSeq,
+  manifestSha256,
+}: DamagedMonth): readonly (KeptClose & { readonly whole: null })[] {
+  if (closedAtMs === null || cutoffSeq === null || manifestSha256 === null) return [];
+  return [{ period, closedAtMs, cutoffSeq, manifestSha256, whole: null }];
+}
+
+type KeptClose = Pick<PeriodClosing, "period" | "closedAtMs" | "cutoffSeq" | "manifestSha256">;
+
+function tryClosing(book: PeriodBook, kept: KeptClose): PeriodClosing | string {
   try {
-    return closePeriod(book, kept);
+    return closeAgain(book, kept);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -1,6 +1,7 @@
 /** After the effect: what a call used, what that costs, and who gets which part. Pure. */
 
 import type { OperationId } from "../classification/operations.ts";
+import type { BatchRequests } from "../domain/batch-requests.ts";
 import type { UsageFault } from "../domain/buckets.ts";
 import type { CallFacts, ClauseId, Deployment, PartyId, WorkloadClass } from "../domain/call.ts";
 import type { Partner, Zone } from "../domain/catalogue.ts";
@@ -8,10 +9,11 @@ import type { CallMoney, Charge, PendingJob, SettledCall } from "../domain/ledge
 import type { HostingTerms, MoneyTerms } from "../domain/money.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { StateChange } from "../domain/state.ts";
-import type { Usage } from "../domain/usage.ts";
+import { NO_USAGE, type Usage } from "../domain/usage.ts";
 import { legsOn } from "../ledger/money-terms.ts";
 import { postCall } from "../ledger/post-call.ts";
 import { chargeFor } from "../pricing/charge.ts";
+import { isDisputed } from "../pricing/unpriced.ts";
 import type { World } from "./world.ts";
 
 /** What the decision fixed; a completion that comes hours later is settled under the same terms. */
@@ -41,6 +43,8 @@ export interface Effect {
   readonly usage: Usage;
   /** Why its report cannot be true; null where it can. */
   readonly usageFault: UsageFault | null;
+  /** What each request of a batch used; absent for all else, and where nobody looked. */
+  readonly requests?: BatchRequests;
   readonly modelServed: string | null;
   readonly streamed: boolean;
   /** How often it was sent upstream, from 0. */
@@ -83,13 +87,18 @@ export function settle(world: World, terms: Terms, effect: Effect, phase: Settle
     httpStatus: effect.httpStatus,
     streamed: effect.streamed,
     attempts: effect.attempts,
-    usage: effect.usage,
+    usage: isDisputed(charge) ? withoutCounts(effect.usage) : effect.usage,
     charge,
     money,
     transactions: postCall({ money, charge, seller, partner, provider }),
     stateChanges: effect.stateChanges,
     pendingJob: effect.pendingJob && { ...effect.pendingJob, money: terms.money },
   };
+}
+
+/** Counts that are not believed are unknown: one row of 2^53 tokens would drown every sum that it is part of. */
+function withoutCounts({ source, requestedTier, serviceTier }: Usage): Usage {
+  return { ...NO_USAGE, source, requestedTier, serviceTier };
 }
 
 /** The terms of a call that money moves for; null for all others. */
@@ -121,11 +130,13 @@ function chargeOf(world: World, terms: Terms, effect: Effect): Charge {
   const nothingRan = effect.usage.source === "none" && effect.outcome !== "ok" && !effect.mayHaveRun;
   if (!terms.billable || nothingRan || effect.pendingJob !== null) return { kind: "free" };
   return chargeFor(world.prices, {
-    priceKey: terms.priceKey ?? "",
+    priceKey: terms.priceKey,
+    modelName: terms.model ?? effect.modelServed,
     usage: effect.usage,
     usageFault: effect.usageFault,
     effectiveAt: world.contractDate,
     batch: terms.workload === "batch",
+    ...(effect.requests === undefined ? {} : { requests: effect.requests }),
     zone: zoneOf(world, effect.deployment),
   });
 }

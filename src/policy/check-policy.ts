@@ -1,6 +1,8 @@
 /** Every gate over every regime and reading: the findings, the laundering table and, when asked, the mutation score. */
 
 import type { CheckedTable } from "../agreement/verify/checked-table.ts";
+import { checkIncludes } from "../agreement/verify/clause-weight.ts";
+import { idleExceptions } from "../agreement/verify/idle-exceptions.ts";
 import { findHoles } from "../agreement/verify/holes.ts";
 import { checkPromises } from "../agreement/verify/properties-hold.ts";
 import { checkTiling } from "../agreement/verify/tiling.ts";
@@ -13,6 +15,7 @@ import { findLaundering, type Laundering } from "./laundering.ts";
 import type { Policy } from "./policy.ts";
 import type { PolicySources } from "./policy-sources.ts";
 import { variantsOf } from "./variants.ts";
+import { idleAcceptances, idleWidenings } from "./idle-acceptances.ts";
 import { checkPreset } from "./check-preset.ts";
 import { openWorkshop, type Workshop } from "./workshop.ts";
 import { wordLaundering } from "./word-laundering.ts";
@@ -61,7 +64,11 @@ export function checkPolicy(
     ...checked.map(({ policy }) => policy.classifier),
     ...regimes.flatMap((each) => each.classifiers),
   ];
-  const laundering = checked.flatMap(({ table, policy }) => findLaundering(table, policy.classifier));
+  const widened = checked.map(({ table, policy }) => ({
+    reading: table.compiled.reading,
+    rows: findLaundering(table, policy.classifier),
+  }));
+  const laundering = widened.flatMap(({ rows }) => rows);
   const judged = regimes.map(({ agreement, named, variants: others }) =>
     judgeClauses(agreement, [...named.map(({ table }) => table), ...others], {
       workshop,
@@ -76,8 +83,9 @@ export function checkPolicy(
     ...wordLaundering(laundering, sources),
     ...judged.flatMap((each) => each.findings),
     ...sources.presets.flatMap((preset) => checkPreset(preset, sources, agreements)),
-    ...(regime === undefined ? checkUnasked(sources.properties, tables, workshop.around) : []),
+    ...(regime === undefined ? checkOfAll(sources, { tables, widened, workshop }) : []),
   ];
+  findings.push(...idleAcceptances(agreements, findings, { mutate }));
   const scores = judged.map(({ score }) => score);
   return {
     checked,
@@ -104,6 +112,7 @@ export function checkOnePolicy(
     ...checkTiling(sources.agreements),
     ...checkClassification(sources.classification, [classifier], { complete: false }),
     ...checkTable(checked.table, workshop, sources),
+    ...checkIncludes(checked.table),
     ...wordLaundering(findLaundering(checked.table, classifier), sources),
   ];
   return { ...checked, findings: tidy(findings, sources) };
@@ -123,6 +132,25 @@ function checkTable(
   { properties }: PolicySources,
 ): readonly Finding[] {
   return [...findHoles(table), ...checkPromises(table, properties, workshop.around(table))];
+}
+
+/** What single regimes cannot tell: one may need what another has no use for. */
+function checkOfAll(
+  { properties, agreements }: PolicySources,
+  all: {
+    readonly tables: readonly CheckedTable[];
+    readonly widened: Parameters<typeof idleWidenings>[0];
+    readonly workshop: Workshop;
+  },
+): readonly Finding[] {
+  const { tables, widened, workshop } = all;
+  // Where a share preset is in force, properties are not asked about money, which some exceptions are about.
+  const whole = agreements.every(({ shares }) => shares === null);
+  return [
+    ...checkUnasked(properties, tables, workshop.around),
+    ...idleWidenings(widened),
+    ...(whole ? idleExceptions(properties, tables, workshop.around) : []),
+  ];
 }
 
 function addScores(scores: readonly MutationScore[]): MutationScore {

@@ -1,18 +1,22 @@
-/** The policy that a system runs: the regime of its contract date under one reading, checked before it may decide anything. */
+/** The policy of a contract date: the regime in force then, under one reading, checked. */
 
-import { isBlocking } from "../decision-table/findings.ts";
+import { isBlocking, type Finding } from "../decision-table/findings.ts";
 import { didYouMean } from "../config/did-you-mean.ts";
 import { checkOnePolicy } from "./check-policy.ts";
-import { FindingsError } from "./findings-error.ts";
 import { agreementOn, type Policy } from "./policy.ts";
 import type { PolicySources } from "./policy-sources.ts";
 
 export type Chosen =
-  | { readonly kind: "chosen"; readonly policy: Policy }
+  | {
+      readonly kind: "chosen";
+      readonly policy: Policy;
+      /** Its errors: with any, it must not serve. */
+      readonly findings: readonly Finding[];
+    }
   /** No such reading, or no regime on that date; `message` says what there is. */
   | { readonly kind: "missing"; readonly message: string };
 
-/** Throws FindingsError for errors in the policy, ConfigError for one that does not compile. `date` is `YYYY-MM-DD`. */
+/** Throws ConfigError for a policy that does not compile. `date` is `YYYY-MM-DD`. */
 export function choosePolicy(
   sources: PolicySources,
   { date, reading }: { readonly date: string; readonly reading: string },
@@ -28,7 +32,5 @@ export function choosePolicy(
     return { kind: "missing", message: `unknown reading \`${reading}\`${didYouMean(reading, ids)}` };
   }
   const { policy, findings } = checkOnePolicy(sources, { regime: agreement.regime, reading });
-  const blocking = findings.filter(isBlocking);
-  if (blocking.length > 0) throw new FindingsError(blocking);
-  return { kind: "chosen", policy };
+  return { kind: "chosen", policy, findings: findings.filter(isBlocking) };
 }

@@ -1,7 +1,7 @@
 /** Calls as evidence of what rules do: each with what was seen and known of it, so that any policy can decide it again. */
 
 import { decide } from "../agreement/decide.ts";
-import { headStartAt } from "../agreement/facts.ts";
+import { factsAt, headStartAt } from "../agreement/facts.ts";
 import type { Verdict } from "../agreement/verdict.ts";
 import type { ClassRuling } from "../classification/rule.ts";
 import { cellOf } from "../decision-table/axes.ts";
@@ -20,7 +20,7 @@ export interface Weight {
 export interface WeightedCall extends Weight {
   /** One word for each axis of the classification. */
   readonly evidence: CallFacts;
-  /** One word for each axis of the agreement; those of `workload` and `head-start` do not count, they follow from the policy. */
+  /** One word for each axis of the agreement; `workload`, `head-start` and dated facts do not count, they follow from the policy. */
   readonly facts: CallFacts;
   /** The contract date it was made at, `YYYY-MM-DD`; a policy of another time decides it as of its own first day. */
   readonly date: string;
@@ -32,7 +32,7 @@ export const NO_WEIGHT: Weight = { calls: 0, tokens: 0n, grossPicoUsd: 0n };
 
 export interface DecidedCall {
   readonly classRuling: ClassRuling;
-  /** What the policy knows of the call: its own class and head start, the rest as it was. */
+  /** What the policy knows of the call: its own class, head start and dated facts, the rest as it was. */
   readonly facts: CallFacts;
   /** Null where the call has no class, so that nothing is decided and it is refused. */
   readonly verdict: Verdict | null;
@@ -46,7 +46,7 @@ export function decideAgain(policy: Policy, call: WeightedCall): DecidedCall {
   const { launched } = call;
   const date = dayWithin(policy.agreement.effective, call.date);
   const headStart = headStartAt(policy.facts, { launched, date, choice: policy.agreement.choices.A22 });
-  const facts = { ...call.facts, "head-start": headStart };
+  const facts = { ...call.facts, ...factsAt(policy.facts, date), "head-start": headStart };
   if (classRuling.kind === "denied") return { classRuling, facts, verdict: null, date };
   const classified = { ...facts, workload: classRuling.workload };
   return { classRuling, facts: classified, verdict: decide(policy.agreement, classified), date };

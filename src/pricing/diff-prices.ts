@@ -1,6 +1,6 @@
 /** What one price list says otherwise than another, price by price. */
 
-import type { RatedLine } from "../domain/ledger.ts";
+import type { PricedUnit } from "../domain/ledger.ts";
 import type { PicoUsd } from "../domain/units.ts";
 import { conditionText, type PricedVersion } from "./price-lines.ts";
 
@@ -9,7 +9,7 @@ export interface PriceChange {
   /** The version's first day; null where undated, or where days are compared. */
   readonly from: string | null;
   readonly condition: string;
-  readonly unit: RatedLine["unit"];
+  readonly unit: PricedUnit;
   /** Picodollars per token; null: no price on that side, whether none is known or the row is missing. */
   readonly before: PicoUsd | null;
   readonly after: PicoUsd | null;

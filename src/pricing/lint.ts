@@ -2,9 +2,9 @@
 
 import { ConfigError, parseYaml, pathText, type Located } from "../config/parse-yaml.ts";
 import { formatPerMtok, multiplyExactly, parseDecimal, ratioText } from "./decimal.ts";
-import { parsePriceBook } from "./price-book.ts";
+import { parsePriceBook, versionId } from "./price-book.ts";
+import { historyOf, type Recorded } from "./price-history.ts";
 import { priceBookSchema, type PriceRow, type TrainingRow } from "./schema.ts";
-import { closeVersions } from "./validity.ts";
 
 type LintRule =
   /** The book cannot be compiled, such as a tier with an input price and no output price. */
@@ -72,6 +72,7 @@ function lintPrices(rows: readonly PriceRow[]): readonly Found[] {
     const base = columnsOf(row);
     return [
       ...lintCached(base, [...path, "cachedInput"]),
+      ...lintCacheWrite(row, base, [...path, "cacheWrite"]),
       ...lintPriority(row, base, [...path, "priority"]),
       ...lintZoneRow(row, base, rows, path),
     ];
@@ -84,8 +85,17 @@ function lintCached({ input, cachedInput }: Columns, path: Path): readonly Found
   return [{ severity: "error", rule: "cached-over-input", path, message }];
 }
 
-/** Beyond this a tier's price is a slip of the decimal point rather than a surcharge. */
+/** Beyond this a price is a slip of the decimal point rather than a surcharge. */
 const LARGEST_RATIO = 10n;
+
+/** Writing to a cache is fresh input with a surcharge: where that is free, so is this. */
+function lintCacheWrite({ cacheWrite }: PriceRow, { input }: Columns, path: Path): readonly Found[] {
+  if (cacheWrite === null || cacheWrite === "as-input") return [];
+  const price = priceOf(cacheWrite);
+  if (price <= LARGEST_RATIO * input) return [];
+  const message = `cache write is more than ${LARGEST_RATIO} times fresh input (${formatPerMtok(price)} over ${formatPerMtok(input)})`;
+  return [{ severity: "error", rule: "out-of-ratio", path, message }];
+}
 
 function lintPriority({ priority }: PriceRow, base: Columns, path: Path): readonly Found[] {
   if (priority === null) return [];
@@ -144,40 +154,54 @@ function unevenRatios(prices: Columns, base: Columns): string | null {
 type Rows = { readonly prices: readonly PriceRow[]; readonly training: readonly TrainingRow[] };
 
 function lintDates({ prices, training }: Rows, at: string): readonly Found[] {
+  const pricesNow = standingVersions(prices, "prices");
+  const standing = new Set(pricesNow.flat().map(({ index }) => index));
   return [
-    ...lintGaps(prices, "prices"),
-    ...lintGaps(training, "training"),
-    ...lintReviews(prices, "prices", at),
-    ...lintReviews(training, "training", at),
-    ...prices.flatMap((row, index) => lintPromotion(row, ["prices", index, "promotion"], at)),
+    ...pricesNow.flatMap((versions) => lintVersions(versions, "prices", at)),
+    ...standingVersions(training, "training").flatMap((versions) => lintVersions(versions, "training", at)),
+    ...prices.flatMap((row, index) =>
+      standing.has(index) ? lintPromotion(row, ["prices", index, "promotion"], at) : [],
+    ),
   ];
 }
 
-function lintGaps(rows: readonly (PriceRow | TrainingRow)[], section: keyof Rows): readonly Found[] {
-  const replaced = new Set(rows.map(({ supersedes }) => supersedes));
-  const standing = rows
-    .map((row, index) => ({ ...row, index }))
-    .filter(
-      (row) =>
-        !replaced.has(`${row.model}${section === "training" ? "/training" : ""}@${row.from ?? "undated"}`),
-    );
-  return [...Map.groupBy(standing, ({ model }) => model).values()].flatMap((versions) => {
-    const { closed } = closeVersions(versions);
-    return closed.flatMap((version, place): readonly Found[] => {
-      const next = closed[place + 1];
-      if (!next || version.to === null || next.from === null || version.to >= next.from) return [];
-      const message = `no price for \`${version.model}\` from ${version.to} until ${next.from}: calls of those days are unpriced`;
-      return [{ severity: "warning", rule: "gap", path: [section, version.index, "to"], message }];
-    });
+/** The dates of a row, and its place in the file. */
+interface Standing extends Recorded {
+  readonly model: string;
+  readonly reviewBy: string | null;
+  readonly index: number;
+}
+
+/** What is known now of each price, one list for each: versions in order of start, without those that a later row corrects. */
+function standingVersions(
+  rows: readonly (PriceRow | TrainingRow)[],
+  section: keyof Rows,
+): readonly (readonly Standing[])[] {
+  const dated = rows.map((row, index): Standing => {
+    const { model, from, to, recordedAt, supersedes, reviewBy } = row;
+    const id = versionId(row, section === "training" ? `${model}/training` : model);
+    return { id, model, from, to, recordedAt, supersedes, reviewBy, index };
+  });
+  return [...Map.groupBy(dated, ({ model }) => model).values()].map(
+    (versions) => historyOf(versions).history.at(-1)?.versions ?? [],
+  );
+}
+
+function lintVersions(versions: readonly Standing[], section: keyof Rows, at: string): readonly Found[] {
+  return [...lintGaps(versions, section), ...lintReviews(versions, section, at)];
+}
+
+function lintGaps(versions: readonly Standing[], section: keyof Rows): readonly Found[] {
+  return versions.flatMap((version, place): readonly Found[] => {
+    const next = versions[place + 1];
+    if (!next || version.to === null || next.from === null || version.to >= next.from) return [];
+    const message = `no price for \`${version.model}\` from ${version.to} until ${next.from}: calls of those days are unpriced`;
+    return [{ severity: "warning", rule: "gap", path: [section, version.index, "to"], message }];
   });
 }
 
-function lintReviews(
-  rows: readonly (PriceRow | TrainingRow)[],
-  section: keyof Rows,
-  at: string,
-): readonly Found[] {
-  return rows.flatMap(({ model, reviewBy }, index): readonly Found[] => {
+function lintReviews(versions: readonly Standing[], section: keyof Rows, at: string): readonly Found[] {
+  return versions.flatMap(({ model, reviewBy, index }): readonly Found[] => {
     if (reviewBy === null || reviewBy >= at) return [];
     const message = `the sources of \`${model}\` were to be read again by ${reviewBy}`;
     return [{ severity: "warning", rule: "review-overdue", path: [section, index, "reviewBy"], message }];

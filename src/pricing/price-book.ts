@@ -100,9 +100,8 @@ function compileTraining(row: TrainingRow, report: ReportProblem): TrainingVersi
 
 function versionOf(row: PriceRow | TrainingRow, name: string): Version {
   const { from, to, basis, recordedAt, reviewBy, supersedes, sources, note, reason } = row;
-  const id = `${name}@${from ?? "undated"}`;
   return {
-    id: supersedes === null ? id : `${id}/${recordedAt}`,
+    id: versionId(row, name),
     from,
     to,
     assumed: from === null || basis === "assumed",
@@ -112,6 +111,15 @@ function versionOf(row: PriceRow | TrainingRow, name: string): Version {
     sources,
     remarks: [note, reason].filter((text) => text !== undefined),
   };
+}
+
+/** By which a row is known to those that correct it. `name` is its model, of a training price `<model>/training`. */
+export function versionId(
+  { from, recordedAt, supersedes }: Pick<PriceRow, "from" | "recordedAt" | "supersedes">,
+  name: string,
+): string {
+  const id = `${name}@${from ?? "undated"}`;
+  return supersedes === null ? id : `${id}/${recordedAt}`;
 }
 
 function checkBasis(row: PriceRow | TrainingRow, report: ReportProblem): void {

@@ -5,7 +5,7 @@
 
 import { closeVersions, versionAt, type DateClash, type Dated } from "./validity.ts";
 
-interface Recorded extends Dated {
+export interface Recorded extends Dated {
   readonly id: string;
   /** The day we learned it, `YYYY-MM-DD`. */
   readonly recordedAt: string;

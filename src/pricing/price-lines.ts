@@ -1,7 +1,7 @@
 /** A price book laid out flat: one line for each price that a call can meet, with the condition it holds under. */
 
 import type { Zone } from "../domain/catalogue.ts";
-import type { RatedLine } from "../domain/ledger.ts";
+import type { PricedUnit } from "../domain/ledger.ts";
 import type { PicoUsd } from "../domain/units.ts";
 import type { PriceBook, PriceVersion, TrainingVersion } from "./price-book.ts";
 import { knownAt, priceAt, type PriceHistory } from "./price-history.ts";
@@ -17,7 +17,7 @@ export interface Condition {
 
 export interface PriceLine {
   readonly condition: Condition;
-  readonly unit: RatedLine["unit"];
+  readonly unit: PricedUnit;
   /** Null where no source gives it: a call that needs it is unpriced. */
   readonly price: PicoUsd | null;
 }

@@ -6,6 +6,8 @@ import type { Charge } from "../domain/ledger.ts";
 const OPENINGS = {
   usage_unknown: "usage unknown",
   usage_disputed: "disputed",
+  batch_requests_unknown: "requests of the batch unknown",
+  model_unknown: "model unknown",
   no_price: "no price for",
   no_training_price: "no training price for",
   tier_unknown: "tier unknown",
@@ -21,9 +23,16 @@ export type UnpricedKind = keyof typeof OPENINGS;
 
 export const UNPRICED_KINDS = Object.keys(OPENINGS) as readonly UnpricedKind[];
 
+export type Unpriced = Extract<Charge, { kind: "unpriced" }>;
+
 /** The charge of a call that stands in suspense; `detail` goes on from the opening words, such as ` \`gpt-7\``. */
-export function unpriced(kind: UnpricedKind, detail = ""): Charge {
+export function unpriced(kind: UnpricedKind, detail = ""): Unpriced {
   return { kind: "unpriced", reason: `${OPENINGS[kind]}${detail}` };
+}
+
+/** Whether a charge is in suspense because what was reported of the call cannot be true. */
+export function isDisputed(charge: Charge): boolean {
+  return charge.kind === "unpriced" && unpricedKindOf(charge.reason) === "usage_disputed";
 }
 
 /** The kind of a reason; null for wording that is not ours, such as that of an older ledger. */

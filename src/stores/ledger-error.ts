@@ -39,6 +39,16 @@ export class LedgerConflictError extends LedgerError {
   }
 }
 
+/** A row, or a page of the file, does not hold what it must: the ledger is broken, and nothing is guessed in its place. */
+export class DamagedLedgerError extends LedgerError {
+  override readonly name = "DamagedLedgerError";
+
+  /** `place` is a table with the number of its row, such as `call 5`. */
+  constructor(place: string, cause: unknown) {
+    super("LEDGER_CORRUPT", `${place}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
 /** What every store says once it has been closed. */
 export function closedError(): LedgerError {
   return new LedgerError("LEDGER_UNAVAILABLE", "the ledger is closed");

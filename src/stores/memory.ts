@@ -139,6 +139,17 @@ export function openMemoryStore(): MemoryStore {
         .filter(({ seq }) => seq > afterSeq)
         .slice(0, limit);
     },
+    auditedCalls: async (afterSeq, limit) => {
+      assertOpen();
+      return bookedCalls()
+        .filter(({ seq }) => seq > afterSeq)
+        .slice(0, limit);
+    },
+    // Its sums are folded from its calls, and it has no rows.
+    looseEnds: async () => {
+      assertOpen();
+      return [];
+    },
     close: async () => {
       open = false;
     },
@@ -158,6 +169,7 @@ function periodRow(period: Period, summary: LedgerSummary, closing: PeriodClosin
     calls: calls + completions,
     grossPicoUsd,
     closedAtMs: closing && closing.closedAtMs,
+    cutoffSeq: closing && closing.cutoffSeq,
     manifestSha256: closing && closing.manifestSha256,
   };
 }

@@ -1,10 +1,12 @@
 /** What is followed of a job that is still running. */
 
 import type { SettledCall } from "../domain/ledger.ts";
+import type { Usage } from "../domain/usage.ts";
 import type { PendingJobRow } from "./store.ts";
 
 /** What such a row is made of. */
-type StartedCall = Omit<PendingJobRow, "job" | "money"> & Pick<SettledCall, "phase" | "pendingJob">;
+type StartedCall = Omit<PendingJobRow, "job" | "money" | "requestedTier"> &
+  Pick<SettledCall, "phase" | "pendingJob"> & { readonly usage: Pick<Usage, "requestedTier"> };
 
 /** The pending job of a call as a row; null when it leaves none. */
 export function pendingRowOf(call: StartedCall): PendingJobRow | null {
@@ -29,6 +31,7 @@ export function pendingRowOf(call: StartedCall): PendingJobRow | null {
     facts,
     evidence,
     job: { id, kind },
+    requestedTier: call.usage.requestedTier,
     money,
   };
 }

@@ -1,32 +1,29 @@
-/** The worker thread that owns the ledger file: lock, database, every write. It ends itself when it is told to close. */
+/** The worker thread that owns the ledger file: database, every write. It ends itself when it is told to close, or cannot write. */
 
 import { parentPort, workerData } from "node:worker_threads";
-import { LedgerError, type LedgerErrorCode } from "./ledger-error.ts";
+import { DamagedLedgerError, LedgerError, type LedgerErrorCode } from "./ledger-error.ts";
 import type { Answers, FromWorker, Query, ToWorker } from "./sqlite/messages.ts";
 import { createMonthCloser } from "./sqlite/close-month.ts";
-import { openForWriting, prepareFolder, sqliteCodeOf } from "./sqlite/open-database.ts";
+import { isDamage, openForWriting, reopenForWriting, sqliteCodeOf } from "./sqlite/open-database.ts";
 import { createStateQuery, findPendingJobs } from "./sqlite/queries.ts";
 import { readSummary } from "./sqlite/read-sums.ts";
+import type { WorkerData } from "./sqlite/worker-client.ts";
 import { createGroupWriter } from "./sqlite/write-group.ts";
-import { lockFolder } from "./sqlite/writer-lock.ts";
 
 const port = parentPort;
 if (!port) throw new Error("this file runs as a worker thread only");
 const tell = (message: FromWorker): void => port.postMessage(message);
 
 try {
-  const { file, maxPages } = workerData as { readonly file: string; readonly maxPages: number | null };
-  serve(file, maxPages);
+  serve(workerData as WorkerData);
 } catch (error) {
   const code = error instanceof LedgerError ? error.code : "LEDGER_UNAVAILABLE";
   tell({ kind: "refused", code, message: messageOf(error) });
   port.close();
 }
 
-function serve(file: string, maxPages: number | null): void {
-  prepareFolder(file);
-  const unlock = lockFolder(file);
-  const database = openUnderLock(file, maxPages, unlock);
+function serve({ file, maxPages, again }: WorkerData): void {
+  const database = again ? reopenForWriting(file, maxPages) : openForWriting(file, maxPages);
   const months = createMonthCloser(database);
   const writeGroup = createGroupWriter(database, months.lastClosed);
   const findState = createStateQuery(database);
@@ -42,11 +39,10 @@ function serve(file: string, maxPages: number | null): void {
   };
   const end = (): void => {
     database.close();
-    unlock();
     port?.close();
   };
   const breakOff = (error: unknown): void => {
-    tell({ kind: "broken", message: messageOf(error) });
+    tell({ kind: "broken", message: messageOf(error), isDamaged: isDamage(error) });
     end();
   };
 
@@ -86,21 +82,10 @@ function serve(file: string, maxPages: number | null): void {
   tell({ kind: "ready" });
 }
 
-function openUnderLock(
-  file: string,
-  maxPages: number | null,
-  unlock: () => void,
-): ReturnType<typeof openForWriting> {
-  try {
-    return openForWriting(file, maxPages);
-  } catch (error) {
-    unlock();
-    throw error;
-  }
-}
-
 function refusalCodeOf(error: unknown): LedgerErrorCode | "LEDGER_INVARIANT" {
-  return error instanceof LedgerError ? error.code : "LEDGER_INVARIANT";
+  // What cannot be read cannot add up.
+  const isBroken = !(error instanceof LedgerError) || error instanceof DamagedLedgerError;
+  return isBroken ? "LEDGER_INVARIANT" : error.code;
 }
 
 function messageOf(error: unknown): string {

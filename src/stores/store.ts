@@ -3,7 +3,7 @@
 import type { PartnerId } from "../domain/call.ts";
 import type { OpenJob, PendingJob, SettledCall } from "../domain/ledger.ts";
 import type { StateEntry } from "../domain/state.ts";
-import type { BookedCall, OpenedCall, SuspendedCall } from "../ledger/booked-call.ts";
+import type { AuditedCall, BookedCall, LooseEnd, OpenedCall, SuspendedCall } from "../ledger/booked-call.ts";
 import type { LoggedCall } from "../ledger/logged-call.ts";
 import type { PeriodBook, PeriodClosing } from "../ledger/period-book.ts";
 import type { Period, PeriodRow } from "../ledger/period.ts";
@@ -14,7 +14,7 @@ import type { TrafficSums } from "../ledger/traffic.ts";
 export interface LedgerStore {
   /**
    * Notes that a call is under way, in the group of its time: nobody waits for it. Settling the call takes the note away;
-   * what is left of a crash is an orphan.
+   * what is left of a crash is an orphan. While the store cannot write, notes are kept for when it can, a bounded number.
    */
   open(call: OpenedCall): void;
   /**
@@ -42,7 +42,10 @@ export interface LedgerStore {
   close(): Promise<void>;
 }
 
-/** Reads a ledger, also while another process writes it. Each answer is of one instant, whatever is committed meanwhile. */
+/**
+ * Reads a ledger, also while another process writes it. Each answer is of one instant, whatever is committed meanwhile. Every
+ * one rejects with DamagedLedgerError for rows that do not hold what they must.
+ */
 export interface LedgerReader {
   summary(): Promise<LedgerSummary>;
   totals(): Promise<LedgerTotals>;
@@ -62,6 +65,13 @@ export interface LedgerReader {
   suspended(limit: number): Promise<readonly SuspendedCall[]>;
   /** Whole calls in ledger order, those after `afterSeq` (0n: from the first), at most `limit`; none: that was all. */
   calls(afterSeq: bigint, limit: number): Promise<readonly BookedCall[]>;
+  /** The same, with what is wrong in place of each call that cannot be read, for which `calls` rejects. */
+  auditedCalls(afterSeq: bigint, limit: number): Promise<readonly AuditedCall[]>;
+  /**
+   * What neither calls nor months show, at most `limit`: lines and postings of no call, or of one that has none; running sums
+   * that are not the sums of their calls; calls that stand in suspense and by their words do not, or the other way.
+   */
+  looseEnds(limit: number): Promise<readonly LooseEnd[]>;
   close(): Promise<void>;
 }
 
@@ -88,4 +98,6 @@ export interface PendingJobRow
       | "evidence"
     > {
   readonly job: PendingJob;
+  /** The tier that the caller asked for when it started the job; null where it asked for none. */
+  readonly requestedTier: string | null;
 }

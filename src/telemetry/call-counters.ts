@@ -68,10 +68,10 @@ export function isServedOutside(event: CallFinished): boolean {
   return event.deployment !== null && !allowed.includes(providerOf(event.deployment));
 }
 
-/** Whether a provider did work that must be metered: it answered well, or we settled it (an abort, an estimate). */
-function isBillable(event: CallFinished): boolean {
-  if (event.provider === null || event.workload === "management") return false;
-  return event.outcome === "ok" || event.settled !== null;
+/** Whether a call must be metered: it was sent to a provider. That it could not be settled is the gap which must show. */
+function isBillable({ provider, workload, attempts, settled }: CallFinished): boolean {
+  if (provider === null || workload === "management") return false;
+  return attempts > 0 || settled !== null;
 }
 
 function providerOf(deployment: string): string {

@@ -42,12 +42,16 @@ export interface CallFinished {
   readonly durationMs: number;
   readonly phasesMs: PhasesMs;
   readonly timeToFirstTokenMs: number | null;
+  /** How often it was sent to a provider; 0: it ended before. */
+  readonly attempts: number;
   /** Time the deployment took; null when the call was not sent. */
   readonly upstreamMs: number | null;
   /** Kind of upstream failure, a word of `UPSTREAM_ERRORS`; null when it answered. */
   readonly upstreamError: string | null;
   /** How many `x-clauseway-*` request headers were removed. */
   readonly strippedHeaders: number;
+  /** Sent again on a fresh connection after a reset: the upstream may have run it twice. Absent: it was not. */
+  readonly resentAfterReset?: boolean;
   readonly settled: SettledCall | null;
 }
 

@@ -62,6 +62,7 @@ function lineOf(event: CallFinished, violation: boolean): Record<string, unknown
       event.timeToFirstTokenMs === null ? undefined : toMicros(event.timeToFirstTokenMs),
     upstream_error: event.upstreamError === null ? undefined : maskCallerText(event.upstreamError),
     stripped_headers: event.strippedHeaders === 0 ? undefined : event.strippedHeaders,
+    resent_after_reset: event.resentAfterReset === true ? true : undefined,
     ...(event.settled === null ? undefined : settledFields(event.settled)),
   };
 }

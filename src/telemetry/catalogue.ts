@@ -122,13 +122,18 @@ const CATALOGUE = {
   },
   billable_requests_total: {
     type: "counter",
-    help: "Calls that a provider did work for: what metering must cover.",
+    help: "Calls that were sent to a provider, settled or not: what metering must cover.",
     labels: ["agreement"],
   },
   metered_requests_total: {
     type: "counter",
     help: "Settled calls by result: recorded, unpriced, or late (a job settled again when it ended).",
     labels: ["agreement", "result"],
+  },
+  opened_notes_lost_total: {
+    type: "counter",
+    help: "Calls under way whose note for the ledger was let go, too many having waited while it could not be written.",
+    labels: [],
   },
   unpriced_calls_total: {
     type: "counter",

@@ -61,6 +61,8 @@ export interface Telemetry {
   reloadEnded(outcome: ReloadOutcome): void;
   /** One durable commit of the ledger: how long it took and how many settled calls it wrote. */
   observeCommit(commitMs: number, groupSize: number): void;
+  /** Calls whose note could not be kept until the ledger takes it: should they not be settled, nothing tells of them. */
+  notesLost(notes: number): void;
   /** Whether the shares of capped calls are to be taken from the ledger before the next page: `takeShares`. */
   sharesAreOpen(): boolean;
   takeShares(totals: ReadonlyMap<string, MoneyTotals>): void;
@@ -110,6 +112,13 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     observeCommit: (commitMs, groupSize) => {
       commit.observe(commitMs / 1_000);
       group.observe(groupSize);
+    },
+    notesLost: (notes) => {
+      registry.numberCell("opened_notes_lost_total", {}).value += notes;
+      options.logger?.error(
+        { notes },
+        "notes of calls under way are lost: should these calls not be settled, the ledger does not know of them",
+      );
     },
     sharesAreOpen: () => money.sharesAreOpen(),
     takeShares: (totals) => money.takeShares(totals),
@@ -169,6 +178,7 @@ function setTerms(registry: MetricsRegistry, { agreement, overdueReviews, loaded
 /** `increase()` does not see a series that is born at 1, so what must not be missed exists from the start. */
 function startAtZero(registry: MetricsRegistry, { labels, agreement: { id: agreement } }: LoadedTerms): void {
   registry.numberCell("billable_requests_total", { agreement });
+  registry.numberCell("opened_notes_lost_total", {});
   for (const result of ["recorded", "unpriced", "late"]) {
     registry.numberCell("metered_requests_total", { agreement, result });
   }

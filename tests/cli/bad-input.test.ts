@@ -185,6 +185,19 @@ describe.concurrent("the data folder", () => {
     expectMistake(result, join(inFolder("words"), "data"), /--data|data folder/);
   });
 
+  test.each([["serve gateway"], ["statement"], ["up --no-traffic"]])(
+    "`%s` with a folder by flag and a ledger server by variable",
+    async (command) => {
+      const variables = {
+        ...FREE_PORTS,
+        CLAUSEWAY_LEDGER_URL: "postgres://gate:fake-secret@127.0.0.1:1/money",
+      };
+      const result = await runCli([...command.split(" "), "--data", inFolder("two-ledgers")], variables);
+      expectMistake(result, "--data and CLAUSEWAY_LEDGER_URL", "give --ledger URL", "unset");
+      expect(result.stderr).not.toContain("fake-secret");
+    },
+  );
+
   test("a statement without a ledger", async () =>
     expectMistake(
       await runCli(["statement", "--data", inFolder("nothing-here")]),

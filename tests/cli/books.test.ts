@@ -7,18 +7,50 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { SettledCall } from "../../src/domain/ledger.ts";
+import { picoUsd } from "../../src/domain/units.ts";
 import { openSqliteReader } from "../../src/stores/sqlite/sqlite-reader.ts";
 import { openSqliteStore } from "../../src/stores/sqlite/sqlite-store.ts";
 import { isInstalled, runInstalled } from "../support/installed.ts";
 import { runCli, type CliResult } from "../support/run-cli.ts";
-import { chargeOf, settledCall } from "../support/settled-call.ts";
+import { chargeOf, settledCall, USUAL_USAGE } from "../support/settled-call.ts";
+
+/** At a price that is in no book. */
+function madeUp(totalPicoUsd: bigint): SettledCall["charge"] {
+  const charge = chargeOf(totalPicoUsd);
+  return charge.kind === "rated" ? { ...charge, priceVersion: "made-up@2026-01-01" } : charge;
+}
 
 const CALLS: readonly SettledCall[] = [
-  settledCall("feb", { effectiveAt: "2026-02-27", charge: chargeOf(1_234_567_890_123n) }),
-  settledCall("mar-1", { charge: chargeOf(2n) }),
-  settledCall("mar-2", { charge: chargeOf(2n), partner: "direct" }),
+  settledCall("feb", { effectiveAt: "2026-02-27", charge: madeUp(1_234_567_890_123n) }),
+  settledCall("mar-1", { charge: madeUp(2n) }),
+  settledCall("mar-2", { charge: madeUp(2n), partner: "direct" }),
   settledCall("odd", { charge: { kind: "unpriced", reason: "usage unknown" } }),
 ];
+
+/** At the shipped price of gpt-5.4: 2.50 and 15 dollars for a million tokens. */
+const PRICED = settledCall("priced", {
+  usage: { ...USUAL_USAGE, cacheWriteTokens: null },
+  charge: {
+    kind: "rated",
+    lines: [
+      {
+        unit: "input",
+        quantity: 12n,
+        unitPricePicoUsd: picoUsd(2_500_000n),
+        amountPicoUsd: picoUsd(30_000_000n),
+      },
+      {
+        unit: "output",
+        quantity: 34n,
+        unitPricePicoUsd: picoUsd(15_000_000n),
+        amountPicoUsd: picoUsd(510_000_000n),
+      },
+    ],
+    totalPicoUsd: picoUsd(540_000_000n),
+    priceVersion: "gpt-5.4@2026-03-05",
+    assumed: false,
+  },
+});
 
 // Each command is a process of its own, and a busy machine starts them slowly.
 
@@ -58,7 +90,9 @@ describe("once a month is closed", () => {
   let closed: string;
   beforeAll(async () => {
     closed = await printed("period", "close", "2026-02");
-    await writeLedger(folder, [settledCall("late", { effectiveAt: "2026-02-28" })]);
+    await writeLedger(folder, [
+      settledCall("late", { effectiveAt: "2026-02-28", charge: madeUp(1_000_001n) }),
+    ]);
   });
 
   test("closing says what is to be paid and what is carried", () => {
@@ -91,9 +125,9 @@ describe("once a month is closed", () => {
 
   test("a late call of it is a correction in the next month, which opens with what was carried", async () => {
     const march = await printed("statement", "--period", "2026-03");
-    expect(march).toMatch(/of 2026-02, which was closed: 1 call +0\.000001000001/);
+    expect(march).toMatch(/of 2026-02, which was over: 1 call +0\.000001000001/);
     expect(march).toMatch(/opening balance, carried from the last close +-0\.003086421975/);
-    expect(march).toContain("price gpt-5.4@2026-03-05: 3 charges");
+    expect(march).toContain("price made-up@2026-01-01: 3 charges");
     expect(march).toContain("suspense: usage unknown (1 call)");
     expect(march).toMatch(/True-up \(in the above\)/);
   });
@@ -101,10 +135,33 @@ describe("once a month is closed", () => {
   test("a statement is a table for spreadsheets too", async () => {
     const csv = await printed("statement", "--period", "2026-02", "--format", "csv");
     expect(csv.split("\n")[0]).toBe(
-      "period,status,section,item,payer,payee,rate_ppm,calls,base_usd,amount_usd",
+      "period,status,section,item,payer,payee,rate_ppm,calls,base_usd,amount_usd,sha256",
     );
-    expect(csv).toContain("2026-02,closed,price,gpt-5.4@2026-03-05,,,,1,,1.234567890123\n");
-    expect(csv).toContain("2026-02,closed,share,C11,openai,microsoft,,,1.234567890123,0.246913578025\n");
+    expect(csv).toContain("2026-02,closed,price,made-up@2026-01-01,,,,1,,1.234567890123,\n");
+    expect(csv).toContain("2026-02,closed,share,C11,openai,microsoft,,,1.234567890123,0.246913578025,\n");
+  });
+
+  test("its table says what the figures are of, as its text and its JSON do", async () => {
+    const csv = await printed("statement", "--period", "2026-02", "--format", "csv");
+    const manifest = /manifest ([0-9a-f]{64})/.exec(closed)?.[1];
+    expect(csv).toContain(
+      "2026-02,closed,note,simulated; revenue shares as reported; hosting fees assumed,,,,,,,\n",
+    );
+    expect(csv).toContain(`2026-02,closed,agreement,2026-02-27,,,,1,,,${"d".repeat(64)}\n`);
+    expect(csv).toContain(`2026-02,closed,manifest,manifest,,,,,,,${manifest}\n`);
+    expect(csv).toContain("2026-02,closed,gross-total,all channels,,,,1,,1.234567890123,\n");
+    expect(csv).toContain("2026-02,closed,balance,opening,,,,,,0.000000000000,\n");
+    expect(csv).toContain("2026-02,closed,balance,closing,,,,,,-0.002716054938,\n");
+    const march = await printed("statement", "--period", "2026-03", "--format", "csv");
+    expect(march).toContain("2026-03,preview,unpriced-reason,usage unknown,,,,1,,,\n");
+    expect(march).not.toContain(",manifest,");
+  });
+
+  test("a month that was passed over is over: it takes no more calls, and says so", async () => {
+    const preview = await printed("period", "preview", "2026-01");
+    expect(preview).toContain("Statement of 2026-01: PREVIEW, the month is over");
+    expect(preview).toContain("2026-02 is closed, so 2026-01 takes no more calls");
+    expect(await printed("period", "preview", "2026-03")).toContain("PREVIEW, the month is open");
   });
 
   test("without a month a statement is over all calls, and names the months", async () => {
@@ -114,13 +171,19 @@ describe("once a month is closed", () => {
   });
 
   test("the ledger proves and replays", async () => {
-    expect(await printed("ledger", "check")).toMatch(/^the sums hold: .* 2 months$/m);
+    const check = await printed("ledger", "check");
+    expect(check).toMatch(/^the running sums hold: .* 2 months$/m);
+    expect(check).toContain("calls and postings themselves were not read: clauseway ledger replay --verify");
     expect(await printed("ledger", "replay", "--verify")).toBe(
-      "replayed 5 calls in 2 months: prices, splits, caps, sums and closes are as they are kept\n",
+      "replayed 5 calls in 2 months: charges, splits, caps, sums and closes are as they are kept\n" +
+        "0 charges made anew by the price book\n" +
+        "NOT PRICED ANEW: 4 charges, held against their tokens only: the price book has no version `made-up@2026-01-01` (see --config)\n",
     );
     expect(JSON.parse(await printed("ledger", "replay", "--json"))).toEqual({
       calls: 5,
       months: 2,
+      pricedAnew: 0,
+      notPricedAnew: [{ reason: "the price book has no version `made-up@2026-01-01`", calls: 4 }],
       differing: 0,
       differences: [],
     });
@@ -183,6 +246,7 @@ describe("once a month is closed", () => {
     const file = join(folder, "books.journal");
     writeFileSync(file, await printed("ledger", "export", "--format", "hledger", "--period", "2026-02"));
     expect(runInstalled("hledger", ["check", "--strict", "-f", file])).toEqual({ status: 0, output: "" });
+    expect(runInstalled("hledger", ["check", "payees", "-f", file])).toEqual({ status: 0, output: "" });
   });
 });
 
@@ -217,9 +281,98 @@ describe("a ledger that somebody changed", () => {
   test("by the statement that a close kept is found when it is printed: exit 4", async () => {
     alter(`UPDATE period SET statement = replace(statement, '"calls":1', '"calls":2')`);
     const { exitCode, stderr } = await runCli(["statement", "--period", "2026-02", "--data", broken]);
-    expect(stderr).toContain("the sums of 2026-02 no longer make the statement that its close kept");
+    expect(stderr).toContain("the sums of 2026-02 no longer make what its close kept: statement");
     expect(exitCode).toBe(4);
   });
+
+  test.each([
+    ["its manifest", "UPDATE period SET manifest_sha256 = '00'", "manifest"],
+    [
+      "what closing posted",
+      "UPDATE period_posting SET amount_pico_usd = '1' WHERE tx = 0 AND line = 0",
+      "transactions at the close",
+    ],
+    ["what it carries on", "UPDATE period SET carries = '[]'", "carries"],
+  ])("by %s is found when the month is shown, and by a check: exit 4", async (_, sql, what) => {
+    alter(sql);
+    const problem = `the sums of 2026-02 no longer make what its close kept: ${what}`;
+    const shown = await runCli(["statement", "--period", "2026-02", "--data", broken]);
+    expect(shown.stderr).toContain(problem);
+    expect(shown.stdout).toContain("NOT AS IT WAS CLOSED");
+    expect(shown.exitCode).toBe(4);
+    const check = await runCli(["ledger", "check", "--data", broken]);
+    expect(check.stdout).toContain(`BROKEN: ${problem}`);
+    expect(check.exitCode).toBe(4);
+  });
+
+  test("by a price, with its postings and every sum, is found by a replay: exit 4", async () => {
+    await writeLedger(broken, [PRICED]);
+    expect((await runCli(["ledger", "replay", "--data", broken])).stdout).toContain("1 charge made anew");
+    halve("priced");
+    const check = await runCli(["ledger", "check", "--data", broken]);
+    expect(check.exitCode).toBe(0);
+    const { exitCode, stdout } = await runCli(["ledger", "replay", "--verify", "--data", broken]);
+    expect(stdout).toContain("REPLAY DIFFERS: replayed 5 calls in 2 months, 1 difference\n");
+    expect(stdout).toMatch(/^call 5 \(request priced\): charge$/m);
+    expect(exitCode).toBe(4);
+  });
+
+  test.each([
+    ["ledger replay", "UPDATE call SET charge_pico_usd = NULL WHERE seq = 2", /^call 2: rows of the call$/m],
+    [
+      "ledger export --format csv",
+      "UPDATE call SET charge_pico_usd = NULL WHERE seq = 2",
+      /broken: call 2: /,
+    ],
+    ["ledger replay", "UPDATE context SET clauses = 'nojson'", /^call 1: rows of the call$/m],
+    ["ledger check", "UPDATE context SET split = 'garbage'", /`garbage` is no split/],
+    ["statement", "UPDATE context SET split = 'garbage'", /the ledger is broken: `garbage` is no split/],
+    ["ledger replay", "UPDATE period SET carries = 'x'", /^book of 2026-02$/m],
+    [
+      "statement --period 2026-02",
+      "UPDATE period SET carries = 'x'",
+      /the ledger is broken: period 2026-02: /,
+    ],
+    ["ledger check", "DELETE FROM context WHERE id = 1", /the ledger is broken: context 1: it is gone/],
+    ["statement", "DELETE FROM account WHERE id = 1", /the ledger is broken: account 1: it is gone/],
+    ["ledger suspense", "UPDATE call SET unpriced = 1 WHERE seq = 1", /the ledger is broken: call 1: /],
+    [
+      "ledger replay",
+      "UPDATE call SET unpriced = 1 WHERE seq = 1",
+      /^ {2}kept suspense of a call that is rated$/m,
+    ],
+    [
+      "period close 2026-03",
+      "DELETE FROM context WHERE id = 3",
+      /the ledger is broken: context 3: it is gone/,
+    ],
+  ])(
+    "so that `%s` cannot read it is told as broken, without a stack: exit 4 (%s)",
+    async (words, sql, told) => {
+      alter(sql);
+      const { exitCode, stdout, stderr } = await runCli([...words.split(" "), "--data", broken]);
+      expect(stdout + stderr).toMatch(told);
+      expect(stderr).not.toContain("unexpected failure");
+      expect(exitCode).toBe(4);
+    },
+  );
+
+  /** As somebody would who knows the tables: wherever the charge of the call stands, half of it is left. */
+  function halve(requestId: string): void {
+    const database = new DatabaseSync(join(broken, "ledger.sqlite"));
+    const call = database.prepare("SELECT seq, context_id FROM call WHERE request_id = ?").get(requestId);
+    const [seq, context] = [Number(call?.["seq"]), Number(call?.["context_id"])];
+    database.exec(`
+      UPDATE rated_line SET unit_price_pico_usd = unit_price_pico_usd / 2, amount_pico_usd = amount_pico_usd / 2 WHERE call_seq = ${seq};
+      UPDATE posting SET amount_pico_usd = amount_pico_usd / 2 WHERE call_seq = ${seq};
+      UPDATE call SET charge_pico_usd = charge_pico_usd / 2 WHERE seq = ${seq};
+      UPDATE use_sum SET gross_pico_usd_lo = gross_pico_usd_lo / 2 WHERE context_id = ${context};
+      UPDATE part_sum SET (amount_hi, amount_lo) = (
+        SELECT sum(amount_pico_usd) >> 32, sum(amount_pico_usd) & 4294967295 FROM posting
+        WHERE call_seq = ${seq} AND posting.account_id = part_sum.account_id
+      ) WHERE context_id = ${context};`);
+    database.close();
+  }
 
   function alter(sql: string): void {
     const database = new DatabaseSync(join(broken, "ledger.sqlite"));

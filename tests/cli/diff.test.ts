@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSqliteStore } from "../../src/stores/sqlite/sqlite-store.ts";
+import { copyConfig } from "../support/config-copy.ts";
 import { runCli } from "../support/run-cli.ts";
 import { chargeOf, settledCall } from "../support/settled-call.ts";
 
@@ -67,10 +68,12 @@ describe("sides", () => {
   test.each([
     [
       ["diff", "default", "defualt"],
-      /`defualt` is neither a regime, a reading nor a share preset, did you mean `default`\?/,
+      /`defualt` is no file or folder, and neither a regime, a reading nor a share preset, did you mean `default`\?/,
     ],
     [["diff", "default", "retention", "--trace", "a", "--scenario", "b"], /give one of --data, --trace/],
     [["diff", "default", "retention", "--data", "nowhere"], /nowhere/],
+    [["diff", "default", "retention", "--calls", "5"], /give --workload, or leave it out/],
+    [["diff", "default", "nowhere:default"], /`nowhere` is no file or folder/],
   ])("%j is refused with what to do", async (args, says) => {
     const { exitCode, stderr, stdout } = await runCli(args);
     expect(stderr).toMatch(says);
@@ -90,6 +93,66 @@ describe("the gate", () => {
     const { exitCode, stdout } = await runCli(["diff", before, after, "--no-new-providers"]);
     expect(exitCode).toBe(expected);
     expect(stdout).toContain(expected === 0 ? "--no-new-providers holds" : "--no-new-providers VIOLATED");
+  });
+});
+
+describe("two configuration folders", () => {
+  const config = copyConfig();
+  afterAll(() => config.remove());
+
+  async function gate(side: string, ...args: readonly string[]) {
+    return await runCli(["diff", CONFIG, side, "--no-new-providers", "--scenario", SCENARIO, ...args]);
+  }
+
+  test("are the same where nothing was changed", async () => {
+    const { stdout, exitCode } = await gate(config.folder);
+    expect(stdout).toMatch(/^verdict +EQUIVALENT/m);
+    expect(exitCode).toBe(0);
+  });
+
+  test("the gate sees a classification that opens AWS, and how much of the traffic that concerns", async () => {
+    config.edit(
+      "classification.yaml",
+      "    only-if: { A1: family }",
+      "    only-if: { A1: [dependence, family] }",
+    );
+    const { stdout, exitCode } = await gate(config.folder);
+    config.restore("classification.yaml");
+    expect(exitCode).toBe(6);
+    expect(stdout).toMatch(/^after +\S+ x 2026-02-27 x default /m);
+    expect(stdout).toMatch(/^may run on a provider that was closed +24\.00 %/m);
+    expect(stdout).toMatch(/^what becomes of calls that move: stateless -> stateful {2}24\.00 % of calls/m);
+  });
+
+  test("the gate sees a dated fact that opens AWS, and the traffic of its days", async () => {
+    const april = "from: 2026-04-01, value: verified, basis: assumed, source: [S1]";
+    config.edit(
+      "facts.yaml",
+      "  first-refusal:",
+      `    - { ${april}, because: to see what would follow }\n  first-refusal:`,
+    );
+    const march = await gate(config.folder);
+    const later = await gate(config.folder, "--date", "2026-04-05");
+    config.restore("facts.yaml");
+    expect([march.exitCode, later.exitCode]).toEqual([6, 6]);
+    const move = "what becomes of calls that move: agi not-verified -> verified";
+    expect(march.stdout).toContain(`${move}  no calls`);
+    expect(later.stdout).toContain(`${move}  100 % of calls`);
+    expect(later.stdout).toMatch(/^get other hosts +88\.00 %/m);
+  });
+
+  test("are refused where they speak about different calls", async () => {
+    config.edit("vocabulary.yaml", "      apac:", "      mars: far away\n      apac:");
+    const different = await gate(config.folder);
+    const weighed = await runCli(["diff", config.folder, config.folder, "--scenario", SCENARIO]);
+    config.restore("vocabulary.yaml");
+    expect(different.stderr).toMatch(
+      /only one of them has `region: mars` of the vocabulary; give both the same/,
+    );
+    expect(weighed.stderr).toMatch(
+      /has `region: mars` of the vocabulary; give the folder of one side by --config/,
+    );
+    expect([different.exitCode, weighed.exitCode]).toEqual([2, 2]);
   });
 });
 

@@ -1,17 +1,26 @@
 /** `clauseway explain` as a user runs it: by facts, from a file, from the ledger; and what a user gets wrong. */
 
 import { spawnSync } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decide } from "../../src/agreement/decide.ts";
+import { readPolicy } from "../../src/app/configuration-files.ts";
+import { readSettings } from "../../src/app/settings.ts";
+import type { Axis } from "../../src/decision-table/axes.ts";
+import { choosePolicy } from "../../src/policy/choose-policy.ts";
+import type { Policy } from "../../src/policy/policy.ts";
 import { openSqliteStore } from "../../src/stores/sqlite/sqlite-store.ts";
+import { copyConfig, type ConfigCopy } from "../support/config-copy.ts";
 import { runCli } from "../support/run-cli.ts";
 import { settledCall, stateEntry } from "../support/settled-call.ts";
 import { startTestWorld, type TestWorld } from "../support/world.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const MIXED = fileURLToPath(new URL("../../load-tests/scenarios/mixed.yaml", import.meta.url));
 let folder: string;
 
 beforeAll(async () => {
@@ -31,6 +40,18 @@ async function explained(...args: readonly string[]): Promise<string> {
   expect(stderr).toBe("");
   expect(exitCode).toBe(0);
   return stdout;
+}
+
+/** The shipped policy, as a server with these flags has it. */
+function policyUnder(flags: {
+  readonly reading: string;
+  readonly shares: string;
+  readonly date: string;
+}): Policy {
+  const { configDir, shares, reading, contractDate } = readSettings(flags, {});
+  const chosen = choosePolicy(readPolicy(configDir, shares), { date: contractDate, reading });
+  if (chosen.kind === "missing") throw new Error(chosen.message);
+  return chosen.policy;
 }
 
 /** Without line breaks, which fall where the page ends. */
@@ -137,6 +158,10 @@ describe("from a file", () => {
     );
     expect(text).toMatch(/^ANSWER +sent to azure\/eastus2/m);
     expect(text).toMatch(/^CLASS +stateless\n +K1 ONE-SHOT .*classification\.yaml:\d+:\d+/m);
+    // In the order of the axes, as for a call of the ledger.
+    expect(text).toMatch(
+      /^ +not on +api=chat  cache=short  content=none  prewarm=no  prompt=none  store=\w+$/m,
+    );
     expect(text).toMatch(/^DECISION +azure only$/m);
     expect(text).not.toContain("fake-partner-amazon");
   });
@@ -150,7 +175,11 @@ describe("from a file", () => {
       answer: { kind: "sent", deployment: { provider: "aws" }, handOver: [] },
     });
     expect(json["class"]).toMatchObject({ ruling: { workload: "stateful" }, because: [{ id: "K2" }] });
-    expect(flat(await explained(file))).toMatch(/held by aws, which is assumed/);
+    const text = await explained(file);
+    expect(flat(text)).toMatch(/held by aws, which is assumed/);
+    // With other values of these it would be a session as well, by other rules.
+    expect(text).toMatch(/^ +rests on +job=generate  state=resolved$/m);
+    expect(text).toMatch(/^ +for what is cited +auto-container=no  background=no$/m);
     expect(await explained(file, "--held-by", "azure")).toMatch(/handed over/);
   });
 
@@ -233,8 +262,9 @@ describe("from the ledger", () => {
     });
     const otherwise = await explained("--request", requestId, "--data", data, "--reading", "api-family");
     expect(flat(otherwise)).toMatch(
-      /another digest now, .* would differ: its class would be stateful instead of stateless/,
+      /the policy that was asked for has another digest, .* would differ: its class would be stateful instead of stateless/,
     );
+    expect(flat(otherwise)).toMatch(/under reading api-family as asked; as it was then: --reading default/);
   });
 
   test("ids of a saved body are looked up there", async () => {
@@ -250,9 +280,72 @@ describe("from the ledger", () => {
       JSON.stringify({ model: "gpt-5.4", input: "x", previous_response_id: "resp_no" }),
     );
     const text = await explained(unknown, "--data", data);
-    expect(text).toMatch(/^ANSWER +400 state_not_found: previous response with id `resp_no` not found/m);
+    expect(text).toMatch(
+      /^ANSWER +400 previous_response_not_found: previous response with id `resp_no` not found/m,
+    );
     expect(flat(text)).toMatch(/unknown to the ledger/);
-    expect(await explained(known, "--data", data, "--as", "amazon")).toMatch(/400 state_not_found/);
+    expect(await explained(known, "--data", data, "--as", "amazon")).toMatch(
+      /400 previous_response_not_found/,
+    );
+  });
+
+  describe("a call of another date, reading and share preset", () => {
+    let data: string;
+    const THEN = ["--date", "2025-11-01", "--reading", "invocation", "--shares", "three-party"];
+
+    beforeAll(async () => {
+      data = await mkdtemp(join(tmpdir(), "clauseway-explain-then-"));
+      const terms = { reading: "invocation", shares: "three-party", date: "2025-11-01" };
+      const { agreement, classifier, digest } = policyUnder(terms);
+      const usual = (axes: readonly Axis[]) =>
+        Object.fromEntries(axes.map(({ name, defaultValue }) => [name, defaultValue]));
+      const facts = { ...usual(agreement.axes), product: "first-party" };
+      const { clauses } = decide(agreement, facts);
+      const store = await openSqliteStore({ file: join(data, "ledger.sqlite") });
+      await store.settle(
+        settledCall("req_then", {
+          effectiveAt: terms.date,
+          agreement: "2025-10-28",
+          clauses,
+          digest,
+          facts,
+          evidence: usual(classifier.axes),
+        }),
+      );
+      await store.close();
+    });
+    afterAll(() => rm(data, { recursive: true, force: true }));
+
+    test("is explained under those, unless others are asked for", async () => {
+      const json = await explainedJson("--request", "req_then", "--data", data);
+      expect(json["terms"]).toMatchObject({
+        contractDate: "2025-11-01",
+        regime: "2025-10-28",
+        reading: "invocation",
+        shares: "three-party",
+      });
+      expect(json["recorded"]).toMatchObject({
+        under: { date: "recorded", reading: "recorded" },
+        comparison: { sameDigest: true, sameDecision: true },
+      });
+      expect(flat(await explained("--request", "req_then", "--data", data))).toMatch(
+        /the decision is the same decided anew as of 2025-11-01, the date of the call, under its reading invocation FACTS/,
+      );
+    });
+
+    test("says with which flags it is asked as it was then, where another date is asked for", async () => {
+      const asked = ["--date", "2026-03-31", "--reading", "default", "--shares", "azure-exclusive"];
+      const text = flat(await explained("--request", "req_then", "--data", data, ...asked));
+      expect(text).toMatch(
+        /the policy that was asked for has another digest, .* would cite C4 instead of C6/,
+      );
+      expect(text).not.toMatch(/another digest now/);
+      expect(text).toContain(
+        `not the date of the call, under reading default as asked; as it was then: ${THEN.join(" ")}`,
+      );
+      const then = await explainedJson("--request", "req_then", "--data", data, ...THEN);
+      expect(then["recorded"]).toMatchObject({ comparison: { sameDigest: true, sameDecision: true } });
+    });
   });
 
   test("a record without facts is shown, and not decided anew", async () => {
@@ -272,6 +365,52 @@ describe("from the ledger", () => {
     expect(await mistaken("--request", "req_nowhere", "--data", data)).toMatch(/no call `req_nowhere` in /);
     await rm(data, { recursive: true, force: true });
   });
+});
+
+describe("a policy with findings", () => {
+  let config: ConfigCopy;
+  beforeAll(() => {
+    config = copyConfig();
+    // Nothing permits sessions any more.
+    config.edit(
+      "agreements/2026-02-27.yaml",
+      "A3: infer-elsewhere, A14: either-host",
+      "A3: infer-on-azure, A14: either-host",
+    );
+  });
+  afterAll(() => config.remove());
+
+  test("is explained: the gap as a denial, and in a line on stderr that there are findings", async () => {
+    const { exitCode, stdout, stderr } = await runCli(
+      ["explain", "--config", config.folder, "--workload", "stateful"],
+      { CLAUSEWAY_DATA_DIR: folder },
+    );
+    expect(stdout).toMatch(/^DECISION +denied \(gap\)/m);
+    expect(stderr).toMatch(/^clauseway: \d+ findings?: see `clauseway check`\n$/);
+    expect(exitCode).toBe(0);
+  });
+
+  test.each([["readings"], ["diff", "2026-02-27", "2026-04-27", "--scenario", MIXED]])(
+    "%s weighs by it, and says so",
+    async (...args) => {
+      const { exitCode, stdout, stderr } = await runCli([...args, "--config", config.folder]);
+      expect(stdout).toMatch(/scenario mixed/);
+      expect(stderr).toMatch(/^clauseway: \d+ findings?: see `clauseway check`\n$/);
+      expect(exitCode).toBe(0);
+    },
+  );
+});
+
+test("a full disk behind standard output is told in a sentence", () => {
+  const full = openSync("/dev/full", "w");
+  const { stderr, status } = spawnSync(process.execPath, [MAIN, "explain"], {
+    stdio: ["ignore", full, "pipe"],
+    env: { PATH: process.env["PATH"] ?? "", CLAUSEWAY_DATA_DIR: folder },
+    encoding: "utf8",
+  });
+  closeSync(full);
+  expect(stderr).toBe("clauseway: cannot write the output: no space left on device\n");
+  expect(status).toBe(2);
 });
 
 describe("mistakes", () => {

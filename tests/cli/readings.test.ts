@@ -95,6 +95,14 @@ test("CSV has a row for each number, dollars exact", async () => {
   }
 });
 
+test("CSV has no place for calls without a price, so they are told beside it", async () => {
+  const { stdout, stderr, exitCode } = await runCli(["readings", "--format", "csv", "--date", "2023-02-01"]);
+  expect(exitCode).toBe(0);
+  expect(stderr).toBe("without a price: 460 calls, whose dollars are missing\n");
+  expect(stdout).not.toContain("price");
+  expect((await runCli(["readings", "--format", "csv"])).stderr).toBe("");
+});
+
 test("the same seed draws the same calls from a workload, another one others", async () => {
   const drawn = (seed: string) => readJson("--workload", WORKLOAD, "--calls", "50", "--seed", seed);
   const [one, again, other] = [await drawn("1"), await drawn("1"), await drawn("2")];
@@ -119,6 +127,7 @@ test.each([
   [["--scenario", "missing.yaml"], /missing\.yaml/],
   [["--data", "nowhere"], /nowhere/],
   [["--trace", "a", "--workload", "b"], /give one of/],
+  [["--calls", "5"], /give --workload, or leave it out/],
 ])("readings %j is refused with what to do", async (args, says) => {
   const { exitCode, stderr, stdout } = await runCli(["readings", ...args]);
   expect(stderr).toMatch(says);

@@ -3,6 +3,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type OpenAI from "openai";
 import { toFile } from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Configuration } from "../../src/app/load-world.ts";
@@ -131,11 +132,15 @@ describe("a system that serves calls elsewhere than it says", () => {
   test("cannot be judged where its policy is unknown, which is said", async () => {
     world = await startTestWorld({ change: underAnotherDigest });
     await chat(world);
-    const { exitCode, stdout } = await reconcileWorld(world);
+    const { exitCode, stdout, stderr } = await reconcileWorld(world);
     expect(stdout).toMatch(
       /not verified where they may run: 1 call, no policy of this configuration has digest eeeeeeeeeeee/,
     );
+    expect(stdout).toContain("exclusivity: NOTHING COULD BE VERIFIED");
+    expect(stdout).not.toContain("each served where its decision allows");
+    expect(stderr).toContain("it cannot be told where they might run");
     expect(exitCode).toBe(0);
+    expect((await reconcileWorld(world, "--strict")).exitCode).toBe(99);
   });
 
   test("is judged by the reading that each call was decided under, not by the one of today", async () => {
@@ -173,27 +178,37 @@ async function callInEveryWay(world: TestWorld): Promise<void> {
     input: "take your time",
     background: true,
   });
-  const line = JSON.stringify({
-    custom_id: "one",
+  const batch = await startBatch(direct, [messages[0]?.content ?? ""]);
+  // Over the threshold of long context together, one request by itself too.
+  await startBatch(
+    direct,
+    [150_000, 150_000, 280_000].map((words) => "word ".repeat(words)),
+  );
+  await poll(
+    () => world.totals(),
+    ({ completions }) => completions === 3,
+  );
+  await direct.responses.delete(background.id);
+  await direct.batches.retrieve(batch.id);
+}
+
+async function startBatch(client: OpenAI, contents: readonly string[]): Promise<OpenAI.Batch> {
+  const lines = contents.map((content, at) => ({
+    custom_id: `${at}`,
     method: "POST",
     url: "/v1/chat/completions",
-    body: { model: MODEL, messages },
-  });
-  const input = await direct.files.create({
+    body: { model: MODEL, messages: [{ role: "user", content }], max_completion_tokens: 5 },
+  }));
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  const input = await client.files.create({
     purpose: "batch",
-    file: await toFile(Buffer.from(`${line}\n`), "in.jsonl"),
+    file: await toFile(Buffer.from(text), "in.jsonl"),
   });
-  const batch = await direct.batches.create({
+  return client.batches.create({
     input_file_id: input.id,
     endpoint: "/v1/chat/completions",
     completion_window: "24h",
   });
-  await poll(
-    () => world.totals(),
-    ({ completions }) => completions === 2,
-  );
-  await direct.responses.delete(background.id);
-  await direct.batches.retrieve(batch.id);
 }
 
 async function reconcileWorld(world: TestWorld, ...words: readonly string[]): Promise<CliResult> {

@@ -253,18 +253,27 @@ describe("money clauses that are wrong are told with their place", () => {
     const { exitCode, stdout } = await runCli(["check", "--config", config.folder, ...regime, "--json"], {});
     expect(exitCode).toBe(3);
     const { findings } = JSON.parse(stdout) as {
-      findings: readonly { code: string; file: string; message: string; tables: readonly string[] }[];
+      findings: readonly {
+        code: string;
+        file: string;
+        message: string;
+        remedy: string;
+        tables: readonly string[];
+      }[];
     };
     const conflicts = findings.filter(({ code }) => code === "CT002");
     expect(conflicts.map(({ message }) => message)).toEqual([
       "C17-amazon takes 900000 ppm out of the part of openai, who has 800000 ppm of C11 left",
     ]);
     expect(conflicts[0]?.file).toMatch(/shares\/three-party\.yaml$/);
+    expect(conflicts[0]?.remedy).toBe("change the shares or the commission");
     expect(conflicts[0]?.tables).toEqual([
       "2026-02-27 x default x three-party",
       "2026-02-27 x default with A16 internal-use x three-party",
     ]);
-    const started = await runCli(["explain", "--config", config.folder, "--shares", "three-party"], {});
+    const options = ["--config", config.folder, "--shares", "three-party", "--data", config.folder];
+    const started = await runCli(["serve", "gateway", ...options], {});
+    expect(started.stderr).toMatch(/ CT002 C17-amazon takes .*; change the shares or the commission$/m);
     expect(started.exitCode).toBe(3);
   });
 });

@@ -1,7 +1,7 @@
 import OpenAI, { AzureOpenAI, toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startAzure } from "../../src/clouds/azure/server.ts";
-import { countTokens } from "../../src/clouds/tokens.ts";
+import { countTokens } from "../../src/wire/openai/tokens.ts";
 import type { RunningServer } from "../../src/http/listener.ts";
 import { CLOUD_KEYS, cloudOptions, poll, readMeter } from "../support/mock-clouds.ts";
 

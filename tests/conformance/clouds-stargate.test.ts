@@ -1,7 +1,7 @@
 import OpenAI, { toFile } from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startStargate } from "../../src/clouds/stargate/server.ts";
-import { countTokens } from "../../src/clouds/tokens.ts";
+import { countTokens } from "../../src/wire/openai/tokens.ts";
 import type { RunningServer } from "../../src/http/listener.ts";
 import { CLOUD_KEYS, cloudOptions, poll, readMeter } from "../support/mock-clouds.ts";
 

@@ -14,6 +14,7 @@ import {
   head,
   LAST_CHUNK,
   SSE_HEAD,
+  STREAM_CHUNK,
   usageEvent,
   type UpstreamCall,
 } from "../support/raw-upstream.ts";
@@ -77,7 +78,7 @@ describe("under `estimate`, the default", () => {
     ["a stream", STREAM],
     ["a whole answer", WHOLE],
   ])(
-    "before the first byte of %s: let go, and what was asked is settled by estimate",
+    "before the first byte of %s: let go; what was asked is estimated, what was answered is unknown, and so is the price",
     async (_case, body) => {
       const faults = await startWorld();
       faults.azure.answer(() => undefined);
@@ -88,11 +89,48 @@ describe("under `estimate`, the default", () => {
         outcome: "aborted",
         usage_source: "estimated",
         input_tokens: 2,
-        output_tokens: 0,
-        charge_kind: "rated",
+        output_tokens: null,
+        charge_kind: "unpriced",
+        unpriced_reason: "usage unknown",
+        charge_pico_usd: null,
       });
     },
   );
+
+  test("before the first byte of embeddings, which have no output: settled by estimate", async () => {
+    const faults = await startWorld();
+    faults.azure.answer(() => undefined);
+    const body = JSON.stringify({ model: "text-embedding-3-small", input: "hello there" });
+    const asked = chatRequest([], body).replace("/v1/chat/completions", "/v1/embeddings");
+    const { client, upstream } = await begin(faults, asked);
+    client.destroy();
+    await upstream.closed;
+    expect(await settledRow(faults)).toMatchObject({
+      outcome: "aborted",
+      usage_source: "estimated",
+      input_tokens: 2,
+      output_tokens: 0,
+      charge_pico_usd: 2 * 20_000,
+    });
+  });
+
+  test("in the middle of the arguments of a tool call: these are output too", async () => {
+    const faults = await startWorld();
+    const delta = { tool_calls: [{ index: 0, function: { name: "look", arguments: " some words here" } }] };
+    const called = { ...STREAM_CHUNK, choices: [{ index: 0, delta, finish_reason: null }], usage: null };
+    faults.azure.answer(({ socket }) =>
+      socket.write(SSE_HEAD + chunk(`data: ${JSON.stringify(called)}\n\n`)),
+    );
+    const { client, upstream } = await begin(faults, chatRequest([], STREAM));
+    await readUntil(client, /some words/);
+    client.destroy();
+    await upstream.closed;
+    expect(await settledRow(faults)).toMatchObject({
+      usage_source: "estimated",
+      output_tokens: 4,
+      charge_kind: "rated",
+    });
+  });
 
   test("clients that leave calls on reused connections are not taken for a failing upstream", async () => {
     const faults = await startWorld();
@@ -134,6 +172,8 @@ describe("under `estimate`, the default", () => {
       outcome: "aborted",
       usage_source: "estimated",
       input_tokens: 2,
+      output_tokens: null,
+      charge_kind: "unpriced",
     });
   });
 

@@ -41,7 +41,7 @@ async function expectWhole(acknowledged: readonly string[]): Promise<readonly Bo
 
 describe("a full disk", () => {
   it("rejects the group that does not fit, closes to new calls, and loses nothing that was acknowledged", async () => {
-    const store = await openSqliteStore({ file, maxPages: 60 });
+    const store = await openSqliteStore({ file, maxPages: () => 60 });
     const acknowledged: string[] = [];
     const full = { code: "LEDGER_UNAVAILABLE", message: expect.stringContaining("full") };
     const settleGroups = async (): Promise<void> => {
@@ -82,7 +82,9 @@ describe("a full disk", () => {
   });
 
   it("says so when even the empty ledger does not fit", async () => {
-    await expect(openSqliteStore({ file, maxPages: 3 })).rejects.toMatchObject({ code: "LEDGER_UNWRITABLE" });
+    await expect(openSqliteStore({ file, maxPages: () => 3 })).rejects.toMatchObject({
+      code: "LEDGER_UNWRITABLE",
+    });
     const store = await openSqliteStore({ file });
     await store.settle(settledCall("a"));
     await store.close();
@@ -96,10 +98,10 @@ if (!canInject) {
 }
 
 /** Runs the child with some of its system calls failing; returns what it printed. */
-async function settleWith(fault: string): Promise<readonly string[]> {
+async function settleWith(fault: string, ...words: readonly string[]): Promise<readonly string[]> {
   const calls = fault.slice(0, fault.indexOf(":"));
   const strace = ["-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", `--trace=${calls}`, `--inject=${fault}`];
-  const child = spawn("strace", [...strace, process.execPath, CHILD, file], {
+  const child = spawn("strace", [...strace, process.execPath, CHILD, file, ...words], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";
@@ -126,6 +128,18 @@ describe.skipIf(!canInject)("a disk that fails", () => {
       const acknowledged = lines.slice(0, -1);
       expect(acknowledged.length).toBeGreaterThan(0);
       await expectWhole(acknowledged);
+    });
+  }
+
+  for (const fault of ["fsync,fdatasync:error=EIO:when=41", "pwrite64:error=ENOSPC:when=601"]) {
+    it(`is used again once it works, and holds what was acknowledged before and after: ${fault}`, async () => {
+      const lines = await settleWith(fault, "again");
+      const refused = lines.indexOf("refused LEDGER_UNAVAILABLE LEDGER_UNAVAILABLE");
+      expect(refused).toBeGreaterThan(0);
+      const after = lines.slice(refused + 1);
+      // Until the new thread meets the same fault.
+      expect(after.length).toBeGreaterThan(10);
+      await expectWhole([...lines.slice(0, refused), ...after]);
     });
   }
 });

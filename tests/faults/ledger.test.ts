@@ -4,21 +4,30 @@ import { afterEach, expect, test } from "vitest";
 import { LedgerConflictError, LedgerError } from "../../src/stores/ledger-error.ts";
 import type { LedgerStore } from "../../src/stores/store.ts";
 import { openSqliteReader } from "../../src/stores/sqlite/sqlite-reader.ts";
+import { chat as sendChat, startFaultWorld } from "../support/fault-world.ts";
+import { sumOf } from "../support/metrics-page.ts";
+import { answerJson, COMPLETION, type UpstreamCall } from "../support/raw-upstream.ts";
 import { startTestWorld, type TestWorld } from "../support/world.ts";
 
 let world: TestWorld | null = null;
 let failure: Error | null = null;
+let notes: string[] = [];
 
 afterEach(async () => {
   failure = null;
+  notes = [];
   await world?.close();
   world = null;
 });
 
-/** A store that neither settles nor answers while `failure` is set. */
+/** A store that neither settles nor answers while `failure` is set; `notes` keeps what it was told of calls under way. */
 function failing(store: LedgerStore): LedgerStore {
   return {
     ...store,
+    open: (note) => {
+      notes.push(note.requestId);
+      store.open(note);
+    },
     settle: (call) => (failure ? Promise.reject(failure) : store.settle(call)),
     pendingJobs: () => (failure ? Promise.reject(failure) : store.pendingJobs()),
   };
@@ -92,4 +101,35 @@ test("a call that the ledger refuses for its content is not answered, and others
   const orphans = await reader.orphans(Number.MAX_SAFE_INTEGER);
   await reader.close();
   expect(orphans.map(({ requestId }) => requestId)).toEqual([refused.headers.get("x-clauseway-request-id")]);
+});
+
+test("a call that was noted while it ran, and then could not be settled, is noted once more: its first note may have gone with it", async () => {
+  const faults = await startFaultWorld({ wrapStore: failing });
+  try {
+    const { promise: asked, resolve: onAsked } = Promise.withResolvers<UpstreamCall>();
+    faults.azure.answer(onAsked);
+    const answered = sendChat(faults.gateway);
+    const held = await asked;
+    await expect.poll(() => notes).toHaveLength(1);
+    failure = LOST;
+    answerJson(COMPLETION)(held);
+    const response = await answered;
+    expect(response.status).toBe(503);
+    const id = response.headers.get("x-clauseway-request-id");
+    expect(notes).toEqual([id, id]);
+  } finally {
+    await faults.close();
+  }
+});
+
+test("a call that was answered and not settled is counted as one that metering must cover", async () => {
+  world = await startTestWorld({ wrapStore: failing });
+  expect((await chat(false)).status).toBe(200);
+  failure = LOST;
+  expect((await chat(false)).status).toBe(503);
+  // Refused at the door: nothing is owed for it.
+  expect((await chat(false)).status).toBe(503);
+  const page = await (await fetch(`${world.urls.admin}/metrics`)).text();
+  expect(sumOf(page, "clauseway_billable_requests_total")).toBe(2);
+  expect(sumOf(page, "clauseway_metered_requests_total")).toBe(1);
 });

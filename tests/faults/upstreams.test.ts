@@ -1,6 +1,7 @@
 /** Clouds that break: failover inside the provider only, nothing truncated passes for whole, every placed call has one row. */
 
 import { afterEach, describe, expect, test } from "vitest";
+import { createLogger } from "../../src/telemetry/logger.ts";
 import {
   chat,
   errorOf,
@@ -337,6 +338,20 @@ describe("F6: what a stream says about usage", () => {
     expect(row.unpriced_reason).toMatch(/./);
     expect(row.charge_pico_usd).toBeNull();
   });
+
+  test.each(['"ten"', "[1]", "-1", '{"prompt_tokens":10,}'])(
+    "%s, which is no report: in suspense, neither estimated nor shown to who did not ask",
+    async (usage) => {
+      const row = await settled(streamOf(`data: {"choices":[],"usage":${usage}}\n\n`));
+      expect(row).toMatchObject({
+        usage_source: "reported",
+        input_tokens: null,
+        output_tokens: null,
+        charge_kind: "unpriced",
+        unpriced_reason: "disputed: usage is no object",
+      });
+    },
+  );
 });
 
 test("F7: an event without an end is cut at the limit", async () => {
@@ -378,8 +393,9 @@ describe("F10: a kept-alive connection that the upstream has closed", () => {
   /** Answers the first call; the second, on the same connection, meets `fate`; later ones are answered again. */
   async function reuse(
     fate: (call: UpstreamCall) => void,
+    options: Parameters<typeof startWorld>[0] = {},
   ): Promise<{ faults: FaultWorld; response: Response }> {
-    const faults = await startWorld({ change: oneRegion });
+    const faults = await startWorld({ change: oneRegion, ...options });
     let seen = 0;
     faults.azure.answer((call) => {
       seen += 1;
@@ -405,6 +421,19 @@ describe("F10: a kept-alive connection that the upstream has closed", () => {
     expect(rows.map(({ outcome, attempts }) => `${outcome} ${attempts}`)).toEqual(["ok 1", "ok 2"]);
     // Sent twice, charged once.
     expect(rows[1]?.charge_pico_usd).toBe(rows[0]?.charge_pico_usd);
+  });
+
+  test("a call that was sent again may have run twice, and its log line says so", async () => {
+    const lines: Record<string, unknown>[] = [];
+    const destination = {
+      write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]),
+    };
+    const logger = createLogger({ level: "info", version: "0.1.0", destination });
+    const { response } = await reuse(({ socket }) => void socket.resetAndDestroy(), { logger });
+    await response.arrayBuffer();
+    const finished = (): (typeof lines)[number][] => lines.filter(({ msg }) => msg === "call finished");
+    await expect.poll(() => finished().length).toBe(2);
+    expect(finished().map((line) => line["resent_after_reset"])).toEqual([undefined, true]);
   });
 
   test("that was silent for a while before may have run the call: no retry, and unpriced", async () => {

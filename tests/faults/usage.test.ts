@@ -1,6 +1,7 @@
 /** What upstreams report of usage and tiers, as it arrives in the ledger: priced by what is known, in suspense where it is not. */
 
 import { afterEach, describe, expect, test } from "vitest";
+import { createLogger } from "../../src/telemetry/logger.ts";
 import { chat, startFaultWorld, withAzureRegions, type FaultWorld } from "../support/fault-world.ts";
 import { readLedgerRows, type LedgerRow } from "../support/ledger-rows.ts";
 import { chatRequest, sendRaw } from "../support/raw-client.ts";
@@ -80,6 +81,20 @@ test("the tier that served prices a call, the one asked for is recorded beside i
       { service_tier: "scale" },
       { charge_kind: "unpriced", unpriced_reason: "price of the served tier unknown", charge_pico_usd: null },
     ],
+    // What it says is no tier, which is not the same as saying nothing.
+    ...[5, { a: 1 }].map(
+      (tier) =>
+        [
+          {},
+          { service_tier: tier },
+          {
+            service_tier: "other",
+            charge_kind: "unpriced",
+            unpriced_reason: "price of the served tier unknown",
+            charge_pico_usd: null,
+          },
+        ] as const,
+    ),
     [
       { service_tier: "flex" },
       {},
@@ -117,6 +132,8 @@ test("a report that cannot be true leaves its reason in the ledger, in the metri
       "disputed: reasoning tokens exceed output tokens",
     ],
     ["lots", "disputed: usage is no object"],
+    [{ ...USAGE, prompt_tokens_details: "cached" }, "disputed: details of input tokens are no object"],
+    [{ ...USAGE, prompt_tokens_details: [5] }, "disputed: details of input tokens are no object"],
     [{ prompt_tokens: 5 }, "usage unknown"],
     [null, "usage unknown"],
   ];
@@ -130,8 +147,35 @@ test("a report that cannot be true leaves its reason in the ledger, in the metri
   }
   const counted = (kind: string): Promise<number> =>
     faults.metric("clauseway_unpriced_calls_total", `reason="${kind}"`);
-  await expect.poll(() => counted("usage_disputed")).toBe(7);
+  await expect.poll(() => counted("usage_disputed")).toBe(9);
   expect(await counted("usage_unknown")).toBe(2);
+});
+
+test("counts that are not believed are in the log, and in no sum", async () => {
+  const lines: Record<string, unknown>[] = [];
+  const destination = {
+    write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]),
+  };
+  const faults = await startWorld({ logger: createLogger({ level: "warn", version: "0.1.0", destination }) });
+  const huge = { prompt_tokens: Number.MAX_SAFE_INTEGER, completion_tokens: 0 };
+  const row = await settledAs(faults, ASKED, { ...COMPLETION, usage: huge });
+  expect(row).toMatchObject({
+    usage_source: "reported",
+    input_tokens: null,
+    output_tokens: null,
+    unpriced_reason: "disputed: a charge over 9.2 million USD for one call",
+  });
+  expect(await settledAs(faults, ASKED, { ...COMPLETION, usage: USAGE })).toMatchObject({
+    input_tokens: 1_000,
+  });
+  expect(await faults.world.totals()).toMatchObject({ inputTokens: 1_000n, outputTokens: 10n });
+  await expect.poll(() => faults.metric("clauseway_input_tokens_total")).toBe(1_000);
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      requestId: row.request_id,
+      usage: expect.objectContaining({ inputTokens: Number.MAX_SAFE_INTEGER }),
+    }),
+  );
 });
 
 test("a region whose calls stay in a data zone costs a tenth more, exactly", async () => {

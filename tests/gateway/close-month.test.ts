@@ -57,7 +57,7 @@ test("the command asks the gateway where that holds the ledger, and calls go on 
   expect(stdout).toMatch(/2026-03 +closed +1 /);
   expect(stdout).toMatch(/2026-04 +open +1 /);
   expect((await printed("statement", "--period", "2026-04")).stdout).toMatch(
-    /of 2026-03, which was closed: 1 call/,
+    /of 2026-03, which was over: 1 call/,
   );
 });
 

@@ -16,13 +16,22 @@ const CAPS = "tests/unit/ledger/caps.test.ts";
 const HOST = "tests/unit/ledger/charge-host.test.ts";
 const PERIOD = "tests/unit/ledger/period.test.ts";
 const CLOSE = "tests/unit/ledger/close.test.ts";
+const CLAUSE_LINES = "tests/unit/ledger/clause-lines.test.ts";
 const REPLAY = "tests/unit/ledger/replay.test.ts";
 const RECONCILE = "tests/unit/ledger/reconcile.test.ts";
 const CHARGE = "tests/unit/pricing/charge.test.ts";
+const SETTLE = "tests/unit/settle.test.ts";
+const DIALECTS = "tests/unit/usage/dialects.test.ts";
+const READER = "tests/unit/stream-reader.test.ts";
+const TRANSCRIPT = "tests/unit/transcript.test.ts";
+const JOB_END = "tests/unit/job-end.test.ts";
+const JOBS = "tests/unit/job-follower.test.ts";
 const HISTORY = "tests/unit/pricing/price-history.test.ts";
 const MONEY = "tests/unit/agreement/money.test.ts";
 const STORES = "tests/conformance/stores/conformance.test.ts";
+const DAMAGE = "tests/conformance/stores/damage.test.ts";
 const MONTHS = "tests/conformance/stores/months.test.ts";
+const REOPEN = "tests/conformance/stores/sqlite-reopen.test.ts";
 const LIFE = "tests/faults/ledger-simulation.test.ts";
 
 export const LEDGER_BUGS: readonly PlantedBug[] = [
@@ -168,10 +177,38 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
   },
   {
     what: "rounding of calls drifts: the true-up leaves out what was accrued",
-    file: "src/ledger/closing/true-up.ts",
-    before: "add({ account, party, clause, payer: seller, amountPicoUsd: picoUsd(-amountPicoUsd) });",
-    after: "add({ account, party, clause, payer: seller, amountPicoUsd: picoUsd(1n - amountPicoUsd) });",
+    file: "src/ledger/closing/share-true-ups.ts",
+    before: "picoUsd(amount - (given.get(account) ?? 0n))",
+    after: "picoUsd(amount - amount)",
     suites: [CLOSE],
+  },
+  {
+    what: "a line over several partners is trued up partner by partner",
+    file: "src/ledger/closing/close-rules.ts",
+    before: 'PRESENT_RULES: CloseRules = "by-line"',
+    after: 'PRESENT_RULES: CloseRules = "by-group"',
+    suites: [CLAUSE_LINES],
+  },
+  {
+    what: "every line is rounded to the nearest, and the seller pays for it",
+    file: "src/ledger/closing/share-true-ups.ts",
+    before: "nearest > most ? most : nearest < fewest ? fewest : nearest",
+    after: "nearest",
+    suites: [CLAUSE_LINES],
+  },
+  {
+    what: "the cap of one clause keeps the others from being trued up",
+    file: "src/ledger/closing/share-true-ups.ts",
+    before: "if (party === seller || capped.has(clause)) continue;",
+    after: "if (party === seller || capped.size > 0) continue;",
+    suites: [CLAUSE_LINES],
+  },
+  {
+    what: "rounding of the calls that a cap cut passes for something withheld",
+    file: "src/ledger/statement/clause-bases.ts",
+    before: "!caps.some((cap) => cap.clause === clause)",
+    after: "caps.length === 0",
+    suites: [CLAUSE_LINES],
   },
   {
     what: "missing dedupe: the same request id is written twice",
@@ -216,6 +253,55 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
     suites: [CHARGE],
   },
   {
+    what: "a report in a stream that is no object is taken for silence",
+    file: "src/gateway/stream-reader.ts",
+    before: String.raw`/"usage"\s*:(?!\s*null\b)/`,
+    after: String.raw`/"usage"\s*:\s*\{/`,
+    suites: [READER],
+  },
+  {
+    what: "details that cannot be read are left out of the price",
+    file: "src/wire/openai/usage.ts",
+    before: "    faultOfDetails(inputDetails, outputDetails),\n",
+    after: "    null,\n",
+    suites: [DIALECTS],
+  },
+  {
+    what: "what can be no tier is taken for the default",
+    file: "src/wire/openai/usage.ts",
+    before: 'typeof tier === "string" ? tierName(tier) : "other"',
+    after: 'typeof tier === "string" ? tierName(tier) : null',
+    suites: [DIALECTS],
+  },
+  {
+    what: "counts that are disputed are summed",
+    file: "src/pipeline/settle.ts",
+    before: "isDisputed(charge) ? withoutCounts(effect.usage) : effect.usage",
+    after: "effect.usage",
+    suites: [SETTLE],
+  },
+  {
+    what: "an output that nobody saw is zero",
+    file: "src/gateway/transcript.ts",
+    before: "this.#counted === 0 ? null : this.#counted",
+    after: "this.#counted",
+    suites: [TRANSCRIPT],
+  },
+  {
+    what: "an estimate leaves out what passed beyond a bound",
+    file: "src/gateway/transcript.ts",
+    before: "      this.#text += outputTextOf(event);\n",
+    after: '      if (this.#text === "") this.#text += outputTextOf(event);\n',
+    suites: [TRANSCRIPT],
+  },
+  {
+    what: "an estimate counts no tool calls",
+    file: "src/wire/openai/estimate.ts",
+    before: "isJsonArray(tool_calls) ? tool_calls.filter(isJsonObject) : []",
+    after: "[] as JsonObject[]",
+    suites: [TRANSCRIPT],
+  },
+  {
     what: "cached tokens are priced twice",
     file: "src/domain/buckets.ts",
     before: "inputTokens === null ? null : inputTokens - partsOf(usage)",
@@ -225,9 +311,45 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
   {
     what: "long context begins at 272,000 tokens",
     file: "src/pricing/charge.ts",
-    before: "inputTokens > longContextOver",
-    after: "inputTokens >= longContextOver",
+    before: "count > longContextOver",
+    after: "count >= longContextOver",
     suites: [CHARGE],
+  },
+  {
+    what: "a batch is long context by the sum of its requests",
+    file: "src/pricing/charge.ts",
+    before: 'if (!batch) return [{ tokens, length: "long", suffix: "" }];',
+    after: 'return [{ tokens, length: "long", suffix: "" }];',
+    suites: [CHARGE],
+  },
+  {
+    what: "requests of a batch that do not sum to it are believed",
+    file: "src/pricing/divide-batch.ts",
+    before: "return isSame(add(short, long), total)",
+    after: "return isSame(total, total)",
+    suites: [CHARGE],
+  },
+  {
+    what: "the check at commit lets a divided batch lose tokens",
+    file: "src/ledger/invariant.ts",
+    before: "if (isDivided(charge.lines) && !linesSumToUsage(charge.lines, usage)) {",
+    after:
+      "if (charge.lines.length < 0 && isDivided(charge.lines) && !linesSumToUsage(charge.lines, usage)) {",
+    suites: [ACCRUE],
+  },
+  {
+    what: "a job that ended badly is free for its silence",
+    file: "src/wire/openai/job-end.ts",
+    before: "if (completed !== null) return completed === 0;",
+    after: "if (completed !== null) return true;",
+    suites: [JOB_END],
+  },
+  {
+    what: "a background run forgets the tier that was asked for",
+    file: "src/gateway/job-follower.ts",
+    before: "usage: { ...reading.usage, requestedTier: row.requestedTier },",
+    after: "usage: reading.usage,",
+    suites: [JOBS],
   },
   {
     what: "a price learned later edits what was charged before",
@@ -262,6 +384,83 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
     file: "src/ledger/reconcile/reconcile.ts",
     before: "for (const metered of new Set(rows.map((row) => row.provider))) {",
     after: "for (const metered of new Set<string>()) {",
+    suites: [RECONCILE],
+  },
+  {
+    what: "a writer that is started anew is taken to know what the one before was told",
+    file: "src/stores/sqlite/sqlite-store.ts",
+    before: "        encodeGroup = createEncoder();\n",
+    after: "",
+    suites: [REOPEN],
+  },
+  {
+    what: "notes of calls that ran are dropped with the group that could not be written",
+    file: "src/stores/postgres/group-queue.ts",
+    before: "notes.keep(left);",
+    after: "",
+    suites: ["tests/unit/stores/group-queue.test.ts"],
+  },
+  {
+    what: "notes of calls that ran are dropped with the writer that was lost",
+    file: "src/stores/sqlite/group-commit.ts",
+    before: 'if (each.kind === "note") keptNotes.keep([each.note]);\n        else each.reject(error);',
+    after: 'if (each.kind !== "note") each.reject(error);',
+    suites: [REOPEN],
+  },
+  {
+    what: "a replay believes the charge of a call",
+    file: "src/ledger/replay.ts",
+    before: "sameCharge(charge, made)",
+    after: "sameCharge(charge, charge)",
+    suites: [REPLAY],
+  },
+  {
+    what: "a replay makes charges by the price that holds now, not by the one that was charged",
+    file: "src/pricing/charge-again.ts",
+    before: "const version = models.get(priceVersion);",
+    after: "const version = [...models.values()].at(-1);",
+    suites: ["tests/unit/pricing/charge-again.test.ts"],
+  },
+  {
+    what: "charges that no price can be found for are taken for priced",
+    file: "src/ledger/replay.ts",
+    before: 'return { kind: "not-priced", why: made, differences };',
+    after: 'return { kind: "priced", differences };',
+    suites: [REPLAY],
+  },
+  {
+    what: "lines of a charge are not held against its tokens where its price is not known",
+    file: "src/ledger/replay.ts",
+    before: "linesSumToUsage(charge.lines, call.usage)",
+    after: "linesSumToUsage(charge.lines, call.usage) || true",
+    suites: [REPLAY],
+  },
+  {
+    what: "a hash that was forged passes, as long as the statement is as it was",
+    file: "src/ledger/changed-close.ts",
+    before: "is: made.manifestSha256",
+    after: "is: kept.manifestSha256",
+    suites: [REPLAY],
+  },
+  {
+    what: "postings of no call are not looked for",
+    file: "src/stores/sqlite/loose-ends.ts",
+    before: '  ofNoCall("posting"),\n',
+    after: "",
+    suites: [DAMAGE],
+  },
+  {
+    what: "sums whose words are gone are left out of the whole",
+    file: "src/stores/sqlite/read-sums.ts",
+    before: "if (lost === undefined) return;",
+    after: "return;",
+    suites: [DAMAGE],
+  },
+  {
+    what: "rows of meters that no call names are counted in every month",
+    file: "src/ledger/reconcile/reconcile.ts",
+    before: "usedTokens(row) && period !== null",
+    after: "usedTokens(row) && period === undefined",
     suites: [RECONCILE],
   },
   {

@@ -102,6 +102,31 @@ test("a batch runs to completion on Azure, from a file that was uploaded to the 
   ).toHaveLength(2);
 });
 
+test("a batch is no long context by the sum of its requests, and a long request among them is", async () => {
+  const words = (count: number): string => "word ".repeat(count).trim();
+  const body = (tokens: number): object => ({ model: "gpt-5.4", input: words(tokens), max_output_tokens: 2 });
+  const chargeOf = async (tokens: readonly number[]): Promise<bigint> => {
+    const created = await placed(
+      client.batches.create({
+        input_file_id: await upload(tokens.map((count, at) => line(String(at), body(count)))),
+        endpoint: "/v1/responses",
+        completion_window: "24h",
+      }),
+    );
+    const [settled] = await completionOf(created.at.requestId);
+    expect(settled).toMatchObject({
+      charge_kind: "rated",
+      input_tokens: tokens.reduce((sum, count) => sum + count, 0),
+      output_tokens: 2 * tokens.length,
+    });
+    return BigInt(settled?.charge_pico_usd ?? 0);
+  };
+  expect(await chargeOf([100_000, 100_000, 100_000])).toBe(300_000n * 1_250_000n + 6n * 7_500_000n);
+  expect(await chargeOf([100_000, 272_000, 272_001])).toBe(
+    372_000n * 1_250_000n + 4n * 7_500_000n + 272_001n * 2_500_000n + 2n * 11_250_000n,
+  );
+});
+
 test("the input file keeps its id and facts, and is held by Azure alone afterwards", async () => {
   const lines = [line("a", { model: "gpt-5.4", input: "hello", max_output_tokens: 5 })];
   const id = await upload(lines);

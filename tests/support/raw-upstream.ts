@@ -182,7 +182,7 @@ export function usageEvent(usage: object): string {
 
 export const DONE_EVENT = "data: [DONE]\n\n";
 
-const STREAM_CHUNK = {
+export const STREAM_CHUNK = {
   id: "chatcmpl-1",
   object: "chat.completion.chunk",
   created: 1,

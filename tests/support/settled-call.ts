@@ -4,20 +4,32 @@ import type { CallMoney, Charge, SettledCall } from "../../src/domain/ledger.ts"
 import type { HostingTerms, MoneyTerms, ShareCap, ShareLeg } from "../../src/domain/money.ts";
 import type { StateEntry } from "../../src/domain/state.ts";
 import { picoUsd, ppm } from "../../src/domain/units.ts";
-import { NO_USAGE } from "../../src/domain/usage.ts";
+import { NO_USAGE, type Usage } from "../../src/domain/usage.ts";
 import { postCall } from "../../src/ledger/post-call.ts";
 
-/** One priced line of one token. */
+/** Any total for the tokens of the usual call: one of them costs all of it, at a price that no book has. */
 export function chargeOf(totalPicoUsd: bigint): Charge {
-  const amount = picoUsd(totalPicoUsd);
+  const [amount, nothing] = [picoUsd(totalPicoUsd), picoUsd(0n)];
   return {
     kind: "rated",
-    lines: [{ unit: "output", quantity: 1n, unitPricePicoUsd: amount, amountPicoUsd: amount }],
+    lines: [
+      { unit: "cache_write", quantity: 1n, unitPricePicoUsd: amount, amountPicoUsd: amount },
+      { unit: "input", quantity: 11n, unitPricePicoUsd: nothing, amountPicoUsd: nothing },
+      { unit: "output", quantity: 34n, unitPricePicoUsd: nothing, amountPicoUsd: nothing },
+    ],
     totalPicoUsd: amount,
     priceVersion: "gpt-5.4@2026-03-05",
     assumed: false,
   };
 }
+
+export const USUAL_USAGE: Usage = {
+  ...NO_USAGE,
+  inputTokens: 12,
+  cacheWriteTokens: 1,
+  outputTokens: 34,
+  source: "reported",
+};
 
 type Changes = Partial<Omit<SettledCall, "transactions" | "money">> & {
   readonly legs?: readonly ShareLeg[];
@@ -56,7 +68,7 @@ export function settledCall(requestId: string, changes: Changes = {}): SettledCa
     httpStatus: 200,
     streamed: false,
     attempts: 1,
-    usage: { ...NO_USAGE, inputTokens: 12, outputTokens: 34, source: "reported" },
+    usage: USUAL_USAGE,
     charge: chargeOf(1_000_001n),
     money: null,
     transactions: [],

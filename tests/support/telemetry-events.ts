@@ -58,6 +58,7 @@ export function finishedCall(changes: Partial<CallFinished> = {}): CallFinished 
     durationMs: 120,
     phasesMs: { parse: 0.2, decide: 0.05, proxy: 0.3, meter: 0.4 },
     timeToFirstTokenMs: 40,
+    attempts: 1,
     upstreamMs: 118,
     upstreamError: null,
     strippedHeaders: 0,

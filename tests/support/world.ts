@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 import { readCredentials } from "../../src/app/credentials.ts";
 import { loadConfiguration, type Configuration } from "../../src/app/load-world.ts";
 import { openLedger, openLedgerReader } from "../../src/app/open-ledger.ts";
@@ -61,6 +61,8 @@ export interface TestWorldOptions {
   readonly speed?: number;
   /** The configuration folder; the shipped one unless given. */
   readonly configDir?: string;
+  /** Where the gateway logs; nowhere unless given. */
+  readonly logger?: Logger;
   /** A ledger in Postgres; the file of the world's own folder unless given. */
   readonly ledgerUrl?: string;
 }
@@ -139,14 +141,19 @@ function portOf(url: string): number {
 async function startTestGateway(
   settings: Settings,
   configuration: Configuration,
-  { limits = {}, wrapStore = (store) => store, change = (loaded) => loaded }: TestWorldOptions,
+  {
+    limits = {},
+    wrapStore = (store) => store,
+    change = (loaded) => loaded,
+    logger = pino({ level: "silent" }),
+  }: TestWorldOptions,
 ): Promise<RunningGateway> {
   return startGateway({
     settings,
     configuration,
     load: () => change(loadConfiguration(settings)),
     openStore: async () => wrapStore(await openLedger(settings, {})),
-    logger: pino({ level: "silent" }),
+    logger,
     limits,
   });
 }

@@ -1,6 +1,6 @@
 /** The JSON Schemas that editors use: current, referenced by every file, and as strict as the files need. */
 
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -48,6 +48,15 @@ test("a folder that cannot be written is the user's mistake", async () => {
   const { exitCode, stderr } = await runCli(["schema", "--config", join(ROOT, "package.json")]);
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/^clauseway: cannot write .*agreement\.schema\.json; point --config/);
+});
+
+test("a folder that is not there is not made", async () => {
+  const folder = join(tmpdir(), "clauseway-mistyped");
+  const { exitCode, stdout, stderr } = await runCli(["schema", "--config", folder]);
+  expect(exitCode).toBe(2);
+  expect(stdout).toBe("");
+  expect(stderr).toBe(`clauseway: there is no folder ${folder}; point --config at a configuration folder\n`);
+  expect(existsSync(folder)).toBe(false);
 });
 
 test("nothing else lies among the schemas", () => {
@@ -125,6 +134,27 @@ describe("an editor underlines", () => {
       "load-tests/scenarios/mixed.yaml",
       "kind: metered-once",
       "kind: metered",
+    ],
+    [
+      "a property that demands nothing",
+      "properties",
+      "config/properties.yaml",
+      "then: { verdict: allowed }",
+      "then: {}",
+    ],
+    [
+      "a property of no calls",
+      "classification",
+      "config/classification.yaml",
+      "    forall: { job: [generate, embed] }\n",
+      "",
+    ],
+    [
+      "an address that is none",
+      "providers",
+      "config/providers.yaml",
+      'baseUrl: "http://127.0.0.1:9002',
+      'baseUrl: "127.0.0.1:9002',
     ],
   ];
   test.each(mistakes)("%s", (_what, kind, file, before, after) => {

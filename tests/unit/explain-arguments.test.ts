@@ -27,6 +27,7 @@ test.each<[readonly string[], RegExp]>([
   [["--toString", "x"], /unknown option `--toString`/],
   [["-w", "stateless"], /unknown option `-w`/],
   [["--workload", "statless"], /unknown value `statless` for --workload, did you mean `stateless`\?/],
+  [["--json=5"], /--json takes no value, got `5`/],
   [["--workload"], /--workload needs a value: stateless, stateful/],
   [["--workload", "--region", "us"], /--workload needs a value/],
   [["--region", "us", "--region", "eu"], /--region is given twice/],

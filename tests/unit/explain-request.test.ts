@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { readCredentials } from "../../src/app/credentials.ts";
 import { loadConfiguration } from "../../src/app/load-world.ts";
 import { readSettings, UsageError } from "../../src/app/settings.ts";
 import { callFromRequest, type RequestInput } from "../../src/cli/explain/from-request.ts";
@@ -7,7 +8,13 @@ import type { StateEntry } from "../../src/domain/state.ts";
 const configuration = loadConfiguration(readSettings({}, {}));
 
 function ask(text: string, input: Partial<RequestInput> = {}): ReturnType<typeof callFromRequest> {
-  const nothing = { operation: null, as: null, heldBy: null, directory: null };
+  const nothing = {
+    operation: null,
+    as: null,
+    heldBy: null,
+    directory: null,
+    credentials: readCredentials({}),
+  };
   return callFromRequest(configuration, { bytes: Buffer.from(text), ...nothing, ...input });
 }
 
@@ -110,7 +117,7 @@ describe("a saved request", () => {
       answer: { deployment: { id: "aws/us-east-1" } },
     });
     expect((await ask(read, { directory, as: "amazon" })).call.answer).toMatchObject({
-      code: "state_not_found",
+      code: "not_found",
     });
   });
 
@@ -121,6 +128,90 @@ describe("a saved request", () => {
     });
     expect(call.answer).toMatchObject({ status: 403, code: "agreement_denied", clause: "C4" });
     expect(subject?.facts).toMatchObject({ product: "first-party", workload: "stateful" });
+  });
+});
+
+describe("a request saved at a partner's frontend", () => {
+  const converse = (headers: string): string =>
+    `POST /model/openai.gpt-5.4/converse HTTP/1.1\n${JSON_TYPE}${headers}\n\n${JSON.stringify({
+      messages: [{ role: "user", content: [{ text: "hello" }] }],
+    })}`;
+  const signed = (keyId: string): string =>
+    `\nauthorization: AWS4-HMAC-SHA256 Credential=${keyId}/20260331/us-east-1/bedrock/aws4_request, SignedHeaders=host;x-amz-date, Signature=${"0".repeat(64)}`;
+
+  test.each([
+    ["nothing", "", "assumed"],
+    ["a signature of its customer", signed("AKIAIOSFODNN7EXAMPLE"), "customer"],
+    ["its bearer key", "\nauthorization: Bearer fake-bedrock-key", "customer"],
+  ])(
+    "a Converse call that shows %s is explained as the stand-in translates it",
+    async (_, headers, known) => {
+      const { call, subject } = await ask(converse(headers));
+      expect(call).toMatchObject({
+        path: "/model/openai.gpt-5.4/converse",
+        frontend: { partner: "amazon", asks: "POST /v1/chat/completions" },
+        operation: "chat.completions.create",
+        partner: { id: "amazon", known },
+        model: "gpt-5.4",
+        answer: { kind: "sent", deployment: { provider: "azure" } },
+      });
+      expect(subject?.facts).toMatchObject({ partner: "amazon", workload: "stateless" });
+    },
+  );
+
+  test.each([
+    [
+      "of a key that is nobody's",
+      converse(signed("AKIANOBODYKNOWSTHIS1")),
+      403,
+      "UnrecognizedClientException",
+    ],
+    [
+      "with the gateway's own key",
+      converse("\nauthorization: Bearer fake-partner-amazon"),
+      403,
+      "AccessDeniedException",
+    ],
+    ["of a model that there is not", converse("").replace("gpt-5.4", "gpt-9"), 400, "ValidationException"],
+    ["that it does not know", converse("").replace("/converse", "/count"), 404, "UnknownOperationException"],
+    ["by another method", converse("").replace("POST", "GET"), 405, "MethodNotAllowedException"],
+  ])("a Bedrock call %s is refused as the stand-in refuses it", async (_, text, status, code) => {
+    const { call, subject } = await ask(text);
+    expect(call.answer).toMatchObject({ kind: "refused", status, code });
+    expect(call.frontend).toEqual({ partner: "amazon", asks: null });
+    expect(subject).toBeNull();
+  });
+
+  test("a Bedrock call is what it is, whoever --as says that it comes from", async () => {
+    const { call } = await ask(converse("\nauthorization: Bearer of-somebody"), { as: "direct" });
+    expect(call).toMatchObject({ partner: { id: "direct", known: "named" }, answer: { kind: "sent" } });
+  });
+
+  test("a call of Bedrock's OpenAI paths is told from Azure's by its credential, its model by Bedrock's name", async () => {
+    const body = JSON.stringify({ model: "openai.gpt-5.4", input: "hello" });
+    const post = `POST /openai/v1/responses HTTP/1.1\n${JSON_TYPE}`;
+    const { call } = await ask(`${post}\nauthorization: Bearer fake-bedrock-key\n\n${body}`);
+    expect(call).toMatchObject({
+      frontend: { partner: "amazon", asks: "POST /v1/responses" },
+      partner: { id: "amazon", known: "customer" },
+      model: "gpt-5.4",
+    });
+    const azure = await ask(`${post}\napi-key: fake-partner-azure-direct\n\n${CHAT}`);
+    expect(azure.call).toMatchObject({
+      frontend: null,
+      partner: { id: "azure-direct", known: "credential" },
+    });
+  });
+
+  test("a call with the key of the direct seller's customer is the direct seller's", async () => {
+    const { call } = await ask(
+      `POST /v1/chat/completions HTTP/1.1\n${JSON_TYPE}\nauthorization: Bearer fake-customer-direct\n\n${CHAT}`,
+    );
+    expect(call).toMatchObject({
+      frontend: { partner: "direct" },
+      partner: { id: "direct", known: "customer" },
+      answer: { kind: "sent", deployment: { provider: "azure" } },
+    });
   });
 });
 

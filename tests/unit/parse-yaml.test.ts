@@ -19,9 +19,9 @@ const Schema = z.strictObject({
   limits: z.partialRecord(z.enum(["tokens", "calls"]), z.int()).optional(),
 });
 
-function problemsOf(text: string): readonly string[] {
+function problemsOf(text: string, schema: z.ZodType = Schema): readonly string[] {
   try {
-    parseYaml(text, "a.yaml", Schema);
+    parseYaml(text, "a.yaml", schema);
   } catch (error) {
     if (error instanceof ConfigError) return error.message.split("\n");
     throw error;
@@ -79,6 +79,66 @@ test("in a union the alternative that was meant is the one that is explained", (
   expect(problemsOf("name: x\nonly: 5\n")).toEqual([
     "a.yaml:2:7 only: expected text or a list or a mapping, got a number",
   ]);
+});
+
+describe("of several forms that are all mappings, the one that was meant is explained", () => {
+  const common = { id: z.string(), note: z.string().default("") };
+  const Forms = z.strictObject({
+    claims: z.array(
+      z.union([
+        z.strictObject({ ...common, forall: z.string(), demand: z.enum(["equal", "tighter"]) }),
+        z.strictObject({ ...common, exists: z.string(), demand: z.enum(["equal", "tighter"]) }),
+        z.strictObject({ ...common, forall: z.string(), under: z.array(z.string()), of: z.string() }),
+      ]),
+    ),
+  });
+  test.each([
+    [
+      "by a key that only it has",
+      "{ id: a, exists: x, demand: eqaul }",
+      ["1:38 claims[0].demand: unknown value `eqaul`, did you mean `equal`?"],
+    ],
+    [
+      "by a key that is nearly its own",
+      "{ id: a, exsits: x, demand: equal }",
+      [
+        "1:10 claims[0].exists: missing, expected text",
+        "1:19 claims[0].exsits: unknown key `exsits`, did you mean `exists`?",
+      ],
+    ],
+    [
+      "by more of its keys",
+      "{ id: a, forall: x, undr: [y], of: z }",
+      [
+        "1:10 claims[0].under: missing, expected a list",
+        "1:30 claims[0].undr: unknown key `undr`, did you mean `under`?",
+      ],
+    ],
+    [
+      "by the fewest that it lacks, where its keys are those of another too",
+      "{ id: a, forall: x }",
+      ["1:10 claims[0].demand: missing; known: `equal`, `tighter`"],
+    ],
+    [
+      "and a key of another form is not suggested",
+      "{ id: a, exists: x, demand: equal, undr: [y] }",
+      ["1:45 claims[0].undr: unknown key `undr`; known: `id`, `note`, `exists`, `demand`"],
+    ],
+  ])("%s", (_, claim, expected) => {
+    const problems = problemsOf(`claims: [${claim}]\n`, Forms);
+    expect(problems).toEqual(expected.map((each) => `a.yaml:${each}`));
+  });
+});
+
+describe("where a fixed word or a list is due", () => {
+  const Set = z.strictObject({ in: z.union([z.literal("any"), z.array(z.string()).min(1)]) });
+  test.each([
+    ["text is told what to write", "in: azure", "expected `any` or a list, got text, write `[azure]`"],
+    ["a slip in the word is told the word", "in: ayn", "unknown value `ayn`, did you mean `any`?"],
+    ["a mapping is told both", "in: { azure: 1 }", "expected `any` or a list, got a mapping"],
+  ])("%s", (_, text, message) => {
+    expect(problemsOf(text, Set)).toEqual([`a.yaml:1:5 in: ${message}`]);
+  });
 });
 
 test("an unknown key of a record with fixed keys gets a suggestion", () => {

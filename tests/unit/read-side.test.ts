@@ -3,17 +3,23 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { readSide } from "../../src/app/read-side.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { readSide, type SideDefaults } from "../../src/app/read-side.ts";
 import { UsageError } from "../../src/app/settings.ts";
 import { ConfigError } from "../../src/config/config-error.ts";
+import { copyConfig } from "../support/config-copy.ts";
 import { CONFIG_FOLDER, shipped } from "./agreement/shipped.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "clauseway-side-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const DEFAULTS = { configDir: CONFIG_FOLDER, reading: "default", date: "2026-03-31" };
-const sideOf = (text: string, changes: Partial<typeof DEFAULTS> = {}) =>
+const DEFAULTS: SideDefaults = {
+  configDir: CONFIG_FOLDER,
+  reading: "default",
+  date: "2026-03-31",
+  shares: null,
+};
+const sideOf = (text: string, changes: Partial<SideDefaults> = {}) =>
   readSide(text, shipped, { ...DEFAULTS, ...changes });
 
 let copies = 0;
@@ -58,15 +64,61 @@ test("a reading of a file extends those of the configuration, and stands in plac
   expect(changed.policy.agreement.choices.A10).toBe(sideOf("default").policy.agreement.choices.A10);
 });
 
+describe("a configuration folder", () => {
+  const config = copyConfig();
+  afterAll(() => config.remove());
+  config.edit("readings/retention.yaml", "id: retention", "id: keeping");
+  config.edit("facts.yaml", "thirty-days: 30", "thirty-days: 31");
+
+  test.each([
+    ["", "2026-02-27 x default"],
+    [":2025-10-28", "2025-10-28 x default"],
+    [":keeping:2023-01", "2023-01 x keeping"],
+    [":three-party", "2026-02-27 x default x three-party"],
+  ])("folder%s has what the folder says", (rest, name) => {
+    const side = sideOf(`${config.folder}${rest}`);
+    expect(side.name).toBe(`${config.folder} x ${name}`);
+    expect(side.policy.facts.head_start.days["thirty-days"]).toBe(31);
+    expect(side.policy.agreement.source.file.startsWith(config.folder)).toBe(true);
+  });
+
+  test("the date picks its regime, and reading and share preset are those of the flags where it names none", () => {
+    const usual = { date: "2026-05-01", reading: "permissive", shares: "three-party" };
+    expect(sideOf(config.folder, usual).name).toBe(
+      `${config.folder} x 2026-04-27 x permissive x three-party`,
+    );
+  });
+
+  test("one that is as shipped is the same policy", () => {
+    expect(sideOf(`${CONFIG_FOLDER}:retention`).policy.digest).toBe(sideOf("retention").policy.digest);
+  });
+
+  test("what only the other configuration has is refused", () => {
+    expect(() => sideOf(`${config.folder}:retention`)).toThrow(
+      /neither a regime, a reading nor a share preset/,
+    );
+  });
+
+  test("two of them, and a folder of something else, are refused with what to do", () => {
+    expect(() => sideOf(`${config.folder}:${CONFIG_FOLDER}`)).toThrow(
+      /names several configuration folders; a side has one FOLDER/,
+    );
+    expect(() => sideOf(folder)).toThrow(/is no configuration folder: it has no vocabulary\.yaml/);
+  });
+});
+
 test.each([
-  ["defualt", /`defualt` is neither a regime, a reading nor a share preset, did you mean `default`\?/],
+  [
+    "defualt",
+    /`defualt` is no file or folder, and neither a regime, a reading nor a share preset, did you mean `default`\?/,
+  ],
   ["missing.yaml", /cannot read missing\.yaml: there is no such file/],
   [
     "2026-02-27:2026-04-27",
-    /names several regimes; a side has one REGIME, READING and SHARES at most, joined by `:`/,
+    /names several regimes; a side has one FOLDER, REGIME, READING and SHARES at most, joined by `:`/,
   ],
   ["default:retention", /names several readings/],
-  [":", /`` is neither a regime, a reading nor a share preset/],
+  [":", /`` is no file or folder, and neither a regime, a reading nor a share preset/],
   [join(CONFIG_FOLDER, "models.yaml"), /neither `agreement:` nor `reading:` at its top/],
 ])("%s is refused with what to do", (text, says) => {
   expect(() => sideOf(text)).toThrow(UsageError);
@@ -88,4 +140,8 @@ test("a file with mistakes is refused with their places", () => {
     text.replace("extends: default", "extends: defalt"),
   );
   expect(() => sideOf(reading)).toThrow(/unknown reading `defalt`/);
+  const elsewhere = copyOf("readings/default.yaml", (text) =>
+    text.replace("2025-10-28: broad", "2025-10-82: broad"),
+  );
+  expect(() => sideOf(elsewhere)).toThrow(/unknown regime `2025-10-82`, did you mean `2025-10-28`/);
 });

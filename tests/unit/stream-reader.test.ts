@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readChatStream, readResponsesStream, type StreamReader } from "../../src/gateway/stream-reader.ts";
+import { readUsage } from "../../src/wire/openai/usage.ts";
 
 const USAGE = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
 
@@ -69,6 +70,41 @@ describe("a chat stream whose caller did not ask for usage", () => {
   });
 });
 
+describe("a chat stream whose usage cannot be read", () => {
+  const said = (usage: string): { event: null; data: string } => ({
+    event: null,
+    data: `{"id":"c","object":"chat.completion.chunk","choices":[],"usage":${usage}}`,
+  });
+
+  test.each(['"ten"', "[1]", "-1", "true", "nullish", '{"prompt_tokens":10,}', '{"prompt_tokens":1', ""])(
+    "of %s has a report that is disputed, and hides it from who did not ask",
+    (usage) => {
+      const reader = readChatStream(false);
+      const sent = [word, said(usage), done].map((frame) => textOf(reader.read(frame))).join("");
+      expect(readUsage(reader.report ?? {})).toMatchObject({
+        usage: { source: "reported", inputTokens: null, outputTokens: null },
+        fault: "usage is no object",
+      });
+      expect(sent).toContain("hi");
+      expect(sent).not.toContain("usage");
+    },
+  );
+
+  test("has no report where only what is no report is called so", () => {
+    const reader = readChatStream(false);
+    const nested = chunk({ choices: [{ index: 0, delta: {} }], usage: null, more: { usage: { a: 1 } } });
+    expect(reader.read(nested).kind).toBe("forward");
+    reader.read({ event: null, data: '{"choices":[],"usage" : null }' });
+    expect(reader.report).toBeNull();
+  });
+
+  test("is disputed after a report that could be read, since the last one counts", () => {
+    const reader = readChatStream(false);
+    for (const frame of [usage, said('"ten"'), done]) reader.read(frame);
+    expect(readUsage(reader.report ?? {}).fault).toBe("usage is no object");
+  });
+});
+
 test("a chat stream whose caller asked for usage passes as it is", () => {
   const reader = readChatStream(true);
   const frames = [role, word, stop, usage, done];
@@ -120,6 +156,22 @@ describe("a Responses stream", () => {
       });
     },
   );
+
+  test.each([
+    ["is no JSON", '{"type":"response.failed","response":{"usage":{'],
+    ["holds no response", '{"type":"response.failed","response":"ten"}'],
+  ])("whose last event %s is disputed, and keeps what began and how it ended", (_case, data) => {
+    const reader = readResponsesStream();
+    reader.read(
+      event("response.created", { response: { id: "resp_1", status: "in_progress", usage: null } }),
+    );
+    reader.read({ event: "response.failed", data });
+    expect(reader).toMatchObject({ complete: true, report: { id: "resp_1", status: "failed" } });
+    expect(readUsage(reader.report ?? {})).toMatchObject({
+      usage: { source: "reported" },
+      fault: "usage is no object",
+    });
+  });
 
   test("gives the id of a run as soon as it has begun", () => {
     const reader = readResponsesStream();

@@ -3,10 +3,11 @@
 import type { Scope } from "../../decision-table/scope.ts";
 import { cellsWithin, groupAt, type Space } from "../../decision-table/space.ts";
 import { countsUnder } from "../bind.ts";
+import type { BoundAgreement } from "../compile.ts";
 import type { CheckedTable } from "./checked-table.ts";
 import type { Surroundings } from "./examine.ts";
 import type { BoundProperty } from "./parse-properties.ts";
-import type { RegimeSelector } from "./property-schema.ts";
+import type { Property, RegimeSelector } from "./property-schema.ts";
 
 /** Those of the condition, without those that an exception takes out; impossible ones included. */
 export function cellsConcerned(
@@ -29,6 +30,19 @@ export function cellsConcerned(
   const facet = reduced.space.facets.find(({ axis }) => axis.name === "workload");
   if (facet === undefined) return cells;
   return cells.filter((cell) => groupAt(facet, cell).some((workload) => classes.has(workload)));
+}
+
+/** Whether a property is asked of a regime under these choices at all; `order` is every regime. */
+export function concerns(
+  property: Property,
+  { regime, choices }: Pick<BoundAgreement, "regime" | "choices">,
+  order: readonly string[],
+): boolean {
+  if (!countsUnder(property.readings, choices)) return false;
+  if (!("relation" in property)) return namesRegime(property.regimes, regime, order);
+  // A comparison is asked of the table of either side.
+  const { left, right } = property.relation;
+  return (regime === left || regime === right) && namesRegime(property.regimes, right, order);
 }
 
 /** Whether a selector names a regime, by its own id or by the order of the dates. */

@@ -22,6 +22,20 @@ export function weighClauses(agreement: Agreement, tables: readonly CheckedTable
   ]);
 }
 
+/**
+ * CT006 in one table: calls that a clause says it includes and that another decides there. Whether it decides any of them under
+ * some reading can only be asked of all the readings together.
+ */
+export function checkIncludes(table: CheckedTable): readonly Finding[] {
+  const agreement = table.compiled.source;
+  return agreement.value.clauses.flatMap((clause, index) =>
+    clause.includes.flatMap((_, nth) => {
+      const looked = lookIncluded({ clause, nth }, table);
+      return looked.escaping.length === 0 ? [] : [wordEscape(agreement, { clause, index, nth }, looked)];
+    }),
+  );
+}
+
 interface Weight {
   fires: boolean;
   /** Not overridden somewhere; for a definition, cited somewhere. */
@@ -98,28 +112,46 @@ function checkIncluded(
   { clause, index, nth }: { clause: Clause; index: number; nth: number },
   tables: readonly CheckedTable[],
 ): readonly Finding[] {
-  const counting = tables.filter(({ rules }) => rules.some(({ id }) => id === clause.id));
-  const looked = counting.map((table) => {
-    const part = scopeOf({ ...clause.when, ...clause.includes[nth] }, table.compiled.axes);
-    const cells = cellsWithin(table.reduced.space, part).filter((cell) => !table.impossible.has(cell));
-    const undecided = cells.filter((cell) => !rulingAt(table, cell).clauses.includes(clause.id));
-    const escaping = undecided.filter((cell) => !isExcepted(clause, rulesAt(table, cell)));
-    return { table, cells, escaping, decides: undecided.length < cells.length };
-  });
+  const looked = tables
+    .filter(({ rules }) => rules.some(({ id }) => id === clause.id))
+    .map((table) => lookIncluded({ clause, nth }, table));
   const everDecides = looked.some(({ decides }) => decides);
   const escaped = looked.find(({ escaping }) => escaping.length > 0) ?? (everDecides ? undefined : looked[0]);
-  if (escaped === undefined) return [];
-  const { table, cells, escaping } = escaped;
-  return [
-    finding({
-      code: "CT006",
-      subject: clause.id,
-      message: `${clause.id} says it includes these calls, and does not decide them`,
-      at: { source: agreement, path: ["clauses", index, "includes", nth] },
-      tables: [table.name],
-      cells: { table, cells: escaping.length > 0 ? escaping : cells },
-    }),
-  ];
+  return escaped === undefined ? [] : [wordEscape(agreement, { clause, index, nth }, escaped)];
+}
+
+interface Looked {
+  readonly table: CheckedTable;
+  /** What `includes` names, without what cannot exist. */
+  readonly cells: readonly number[];
+  /** Those that another clause decides, and none of the exceptions. */
+  readonly escaping: readonly number[];
+  readonly decides: boolean;
+}
+
+function lookIncluded({ clause, nth }: { clause: Clause; nth: number }, table: CheckedTable): Looked {
+  if (!table.rules.some(({ id }) => id === clause.id))
+    return { table, cells: [], escaping: [], decides: false };
+  const part = scopeOf({ ...clause.when, ...clause.includes[nth] }, table.compiled.axes);
+  const cells = cellsWithin(table.reduced.space, part).filter((cell) => !table.impossible.has(cell));
+  const undecided = cells.filter((cell) => !rulingAt(table, cell).clauses.includes(clause.id));
+  const escaping = undecided.filter((cell) => !isExcepted(clause, rulesAt(table, cell)));
+  return { table, cells, escaping, decides: undecided.length < cells.length };
+}
+
+function wordEscape(
+  agreement: Agreement,
+  { clause, index, nth }: { clause: Clause; index: number; nth: number },
+  { table, cells, escaping }: Looked,
+): Finding {
+  return finding({
+    code: "CT006",
+    subject: clause.id,
+    message: `${clause.id} says it includes these calls, and does not decide them`,
+    at: { source: agreement, path: ["clauses", index, "includes", nth] },
+    tables: [table.name],
+    cells: { table, cells: escaping.length > 0 ? escaping : cells },
+  });
 }
 
 function isExcepted({ except }: Clause, speaking: readonly Rule[]): boolean {

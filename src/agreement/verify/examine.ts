@@ -2,9 +2,9 @@
 
 import type { Condition } from "../../decision-table/condition.ts";
 import { indexAt, type Space } from "../../decision-table/space.ts";
-import { countsUnder, type Rule } from "../bind.ts";
+import type { Rule } from "../bind.ts";
 import { ruleOn } from "../rule.ts";
-import { cellsConcerned, namesRegime } from "./cells-concerned.ts";
+import { cellsConcerned, concerns } from "./cells-concerned.ts";
 import { isImpossible, rulesAt, rulingAt, type CheckedTable } from "./checked-table.ts";
 import { meetsDemand } from "./demand.ts";
 import { sameOutcome, sameSet, sameSplit } from "./same-outcome.ts";
@@ -40,13 +40,11 @@ const HOLDS: Examination = { kind: "holds" };
 const ELSEWHERE: Examination = { kind: "elsewhere" };
 const VACUOUS: Examination = { kind: "vacuous" };
 
-/** `table` must tell the scopes of the property apart. A comparison is asked of the table of either side. */
+/** `table` must tell the scopes of the property apart. */
 export function examine(bound: BoundProperty, table: CheckedTable, around: Surroundings): Examination {
   const { property } = bound;
-  const { compiled } = table;
-  if (!countsUnder(property.readings, compiled.choices)) return ELSEWHERE;
+  if (!concerns(property, table.compiled, around.regimes)) return ELSEWHERE;
   if ("relation" in property) return examineRelation(bound, property, table, around);
-  if (!namesRegime(property.regimes, compiled.regime, around.regimes)) return ELSEWHERE;
   const cells = cellsConcerned(bound, table, around);
   if ("exists" in property) return examineExists(property, table, cells);
   return "invariantUnder" in property
@@ -158,9 +156,6 @@ function examineRelation(
 ): Examination {
   const { left, right, is } = property.relation;
   const { regime } = table.compiled;
-  if ((regime !== left && regime !== right) || !namesRegime(property.regimes, right, around.regimes)) {
-    return ELSEWHERE;
-  }
   const opposite = around.tableOf(regime === left ? right : left, table.reduced.space);
   if (opposite === null) return ELSEWHERE;
   const [one, two] = regime === left ? [table, opposite] : [opposite, table];

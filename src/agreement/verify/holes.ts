@@ -19,14 +19,16 @@ export function findHoles(table: CheckedTable): readonly Finding[] {
     const ruling = rulingAt(table, cells[0] ?? 0);
     const [clause] = ruling.clauses;
     const index = agreement.value.clauses.findIndex(({ id }) => id === clause);
-    const conflict = ruling.kind === "denied" && ruling.reason === "conflict";
+    const denied = ruling.kind === "denied" ? ruling : null;
     return finding({
-      code: conflict ? "CT002" : "CT001",
+      code: denied?.reason === "conflict" ? "CT002" : "CT001",
       subject: clause ?? "clauses",
       message,
       at: { source: agreement, path: index < 0 ? ["clauses"] : ["clauses", index] },
       tables: [table.name],
       cells: { table, cells },
+      // What mends it depends on what is wrong: clauses, or the figures in them.
+      remedy: denied === null ? null : denied.remedy,
     });
   });
 }

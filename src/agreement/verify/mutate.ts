@@ -53,6 +53,7 @@ export function judgeMutants({ tables, properties, space, aroundOf }: Guarded): 
   const remember = rememberRulings();
   const originals = tables.map((table) => checkedTable(table.compiled, space, { rule: remember(null) }));
   const promises = orderPromises(properties);
+  const numberOf = numberRulings();
   return (mutant) => {
     const rule = remember(mutant);
     let survived: Fate | null = null;
@@ -60,7 +61,7 @@ export function judgeMutants({ tables, properties, space, aroundOf }: Guarded): 
       if (!original.rules.some(({ id }) => id === mutant.clause)) continue;
       const rules = withMutant(original.rules, mutant);
       const mutated = checkedTable(original.compiled, space, { rules, rule });
-      const cells = changedCells(original, mutated);
+      const cells = changedCells(original, mutated, numberOf);
       if (cells.length === 0) continue;
       if (promises.noticeFor(mutant.clause, mutated, aroundOf(original))) return { kind: "killed" };
       survived ??= { kind: "survived", table: original, cells };
@@ -69,15 +70,33 @@ export function judgeMutants({ tables, properties, space, aroundOf }: Guarded): 
   };
 }
 
-/** Cells in which the mutant decides otherwise, or cites otherwise. */
-function changedCells(original: CheckedTable, mutated: CheckedTable): readonly number[] {
-  const [before, after] = [original.reduced, mutated.reduced];
-  const texts = [before, after].map(({ outcomes }) => outcomes.map((outcome) => JSON.stringify(outcome)));
+/** Cells in which the mutant decides otherwise, or cites otherwise; `numberOf` is the same for rulings that say the same. */
+function changedCells(
+  { reduced: before }: CheckedTable,
+  { reduced: after }: CheckedTable,
+  numberOf: (ruling: Ruling) => number,
+): readonly number[] {
+  const [said, says] = [before.outcomes.map(numberOf), after.outcomes.map(numberOf)];
   const changed: number[] = [];
   before.cells.forEach((set, cell) => {
-    if (texts[0]?.[set] !== texts[1]?.[after.cells[cell] ?? 0]) changed.push(cell);
+    if (said[set] !== says[after.cells[cell] ?? 0]) changed.push(cell);
   });
   return changed;
+}
+
+/** Numbers what rulings say. Most tables share most of their rulings, so each is put into words once. */
+function numberRulings(): (ruling: Ruling) => number {
+  const byRuling = new WeakMap<Ruling, number>();
+  const byText = new Map<string, number>();
+  return (ruling) => {
+    const known = byRuling.get(ruling);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(ruling);
+    const number = byText.get(text) ?? byText.size;
+    byText.set(text, number);
+    byRuling.set(ruling, number);
+    return number;
+  };
 }
 
 function orderPromises(properties: Properties): {

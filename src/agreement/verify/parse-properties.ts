@@ -7,13 +7,14 @@ import { checkCondition, checkKnown } from "../../decision-table/check-condition
 import type { AxisDeclaration, Condition } from "../../decision-table/condition.ts";
 import { collectProblems, type Path, type Problems } from "../../decision-table/problems.ts";
 import { scopeOf, type Scope } from "../../decision-table/scope.ts";
+import { checkCited } from "../check-links.ts";
 import { checkChoices } from "../check-words.ts";
-import type { ChoiceSelectors } from "../schema.ts";
+import type { ChoiceSelectors, Clause } from "../schema.ts";
 import type { Vocabulary } from "../vocabulary.ts";
 import { propertiesSchema } from "./property-schema.ts";
 import type { Demand, PropertiesDocument, Property, RegimeSelector } from "./property-schema.ts";
 
-interface BoundException {
+export interface BoundException {
   readonly scope: Scope;
   readonly regimes: RegimeSelector;
   readonly readings: ChoiceSelectors;
@@ -32,14 +33,22 @@ export interface BoundProperty {
   readonly invariantAxes: ReadonlySet<string>;
 }
 
-export interface Properties extends Located<PropertiesDocument> {
+/** The file as it stands, its words not yet checked. */
+export interface PropertiesFile extends Located<PropertiesDocument> {
   readonly file: string;
+}
+
+export interface Properties extends PropertiesFile {
   readonly bound: readonly BoundProperty[];
 }
 
-/** Reads `config/properties.yaml`. Throws ConfigError for unknown words and ids used twice, every problem with its position. */
-export function parseProperties(text: string, file: string, known: Omit<Known, "problems">): Properties {
-  const located = { ...parseYaml<PropertiesDocument>(text, file, propertiesSchema), file };
+/** Reads `config/properties.yaml`. Throws ConfigError for what is no YAML or does not fit the schema, every problem at once. */
+export function readProperties(text: string, file: string): PropertiesFile {
+  return { ...parseYaml<PropertiesDocument>(text, file, propertiesSchema), file };
+}
+
+/** Throws ConfigError for unknown words and ids used twice, every problem with its position. */
+export function propertiesOf(located: PropertiesFile, known: Omit<Known, "problems">): Properties {
   const problems = collectProblems(located);
   const { properties } = located.value;
   properties.forEach((property, index) => {
@@ -77,11 +86,14 @@ function bind(property: Property, index: number, axes: readonly Axis[]): BoundPr
   };
 }
 
+/** The words a property may use; null where they are not all known, so that none can be called unknown. */
 interface Known {
   readonly vocabulary: Vocabulary;
-  readonly regimes: readonly string[];
+  readonly regimes: readonly string[] | null;
+  /** Of all regimes. */
+  readonly clauses: readonly Clause[] | null;
   /** The axes of the classification. */
-  readonly evidenceAxes: Readonly<Record<string, AxisDeclaration>>;
+  readonly evidenceAxes: Readonly<Record<string, AxisDeclaration>> | null;
   readonly problems: Problems;
 }
 
@@ -91,7 +103,7 @@ function checkProperty(property: Property, path: Path, known: Known): void {
   const check = (when: Condition, place: Path): void => checkCondition(axes, when, place, problems);
   checkRegimes(property.regimes, [...path, "regimes"], known);
   checkChoices(property.readings, [...path, "readings"], problems);
-  if ("evidence" in property && property.evidence !== undefined) {
+  if ("evidence" in property && property.evidence !== undefined && known.evidenceAxes !== null) {
     checkCondition(known.evidenceAxes, property.evidence, [...path, "evidence"], problems);
   }
   if ("exists" in property) check(property.exists, [...path, "exists"]);
@@ -109,7 +121,7 @@ function checkProperty(property: Property, path: Path, known: Known): void {
     const place = [...path, "invariantUnder"];
     checkKnown(property.invariantUnder, Object.keys(axes), "axis", place, problems);
   }
-  if ("relation" in property) {
+  if ("relation" in property && known.regimes !== null) {
     for (const side of ["left", "right"] as const) {
       const place = [...path, "relation", side];
       checkKnown(property.relation[side], known.regimes, "regime", place, problems);
@@ -118,14 +130,15 @@ function checkProperty(property: Property, path: Path, known: Known): void {
 }
 
 function checkRegimes(selector: RegimeSelector, path: Path, { regimes, problems }: Known): void {
-  if (selector === "any") return;
+  if (selector === "any" || regimes === null) return;
   if (Array.isArray(selector)) return checkKnown(selector, regimes, "regime", path, problems);
   const { from, to } = selector;
   checkKnown(from, regimes, "regime", [...path, "from"], problems);
   if (to !== undefined) checkKnown(to, regimes, "regime", [...path, "to"], problems);
 }
 
-function checkDemand(demand: Demand, path: Path, { vocabulary, problems }: Known): void {
+function checkDemand(demand: Demand, path: Path, known: Known): void {
+  const { vocabulary, problems } = known;
   const { providers, parties } = vocabulary.value;
   for (const [word, named] of Object.entries(demand.providers ?? {})) {
     if (named === undefined || named === "any") continue;
@@ -133,5 +146,16 @@ function checkDemand(demand: Demand, path: Path, { vocabulary, problems }: Known
   }
   for (const party of Object.keys(demand.share_ppm ?? {})) {
     checkKnown(party, parties, "party", [...path, "share_ppm", party], problems);
+  }
+  // Not those of share presets: what is said of money is not asked where one of them is in force.
+  const { clauses } = known;
+  if (clauses === null) return;
+  for (const [key, subject] of [
+    ["cites", "hosting"],
+    ["money", "money"],
+  ] as const) {
+    for (const [word, ids = []] of Object.entries(demand[key] ?? {})) {
+      checkCited(ids, { clauses, subject }, [...path, key, word], problems);
+    }
   }
 }

@@ -54,6 +54,8 @@ const demand = z
   .meta({
     id: "demand",
     description: "What every decision concerned must be; several demands must all be met.",
+    // The refinement once more, for editors: it has no form of its own in JSON Schema.
+    minProperties: 1,
   });
 export type Demand = z.infer<typeof demand>;
 

@@ -1,13 +1,11 @@
 /** A call that is given by its request id: what the ledger recorded of it, and how that compares with the policy in hand. */
 
-import { headStartAt } from "../../agreement/facts.ts";
-import { dayWithin } from "../../policy/policy.ts";
 import { ledgerName, openLedgerReader } from "../../app/open-ledger.ts";
 import { UsageError, type Settings } from "../../app/settings.ts";
 import type { LoggedCall, LoggedRow } from "../../ledger/logged-call.ts";
 import type { World } from "../../pipeline/world.ts";
 import type { Explanation } from "../../policy/explain/explain.ts";
-import type { Subject } from "../../policy/explain/subject.ts";
+import { factsOfDay, type Subject } from "../../policy/explain/subject.ts";
 import type { Comparison } from "./report.ts";
 
 /** Rejects with UsageError for a request id that the ledger does not have, LedgerError for a ledger that cannot be read. */
@@ -25,7 +23,7 @@ export async function readLoggedCall(settings: Settings, requestId: string): Pro
 }
 
 /**
- * The recorded call as something to decide anew; axes that came later have their default. Null for a call from before facts
+ * The recorded call as something to decide anew on the contract date; axes that came later have their default. Null for a call from before facts
  * were recorded.
  */
 export function subjectOfLogged(
@@ -40,15 +38,10 @@ export function subjectOfLogged(
     subject: {
       facts: { ...defaults, ...answer.facts },
       evidence: Object.keys(answer.evidence).length === 0 ? null : answer.evidence,
-      headStartBy:
-        model === undefined
-          ? null
-          : (choice, effective) =>
-              headStartAt(world.facts, {
-                launched: model.launched,
-                date: dayWithin(effective, answer.effectiveAt),
-                choice,
-              }),
+      datedFacts: factsOfDay(world.facts, {
+        date: world.contractDate,
+        ...(model === undefined ? {} : { launched: model.launched }),
+      }),
     },
     byDefault: later.map(({ name }) => name),
   };

@@ -1,7 +1,6 @@
 /** A call that is given as a saved request or as a bare body: asked of the gateway's own steps. */
 
-import { headStartAt } from "../../agreement/facts.ts";
-import { dayWithin } from "../../policy/policy.ts";
+import type { Credentials } from "../../app/credentials.ts";
 import type { Configuration } from "../../app/load-world.ts";
 import { UsageError } from "../../app/settings.ts";
 import { OPERATIONS, type Operation } from "../../classification/operations.ts";
@@ -15,11 +14,13 @@ import { dryRun, type DryRun, type HolderSource } from "../../gateway/dry-run.ts
 import { DEFAULT_LIMITS } from "../../gateway/gateway.ts";
 import type { RequestHead } from "../../http/request-head.ts";
 import { parseSavedRequest } from "../../http/saved-request.ts";
-import type { Subject } from "../../policy/explain/subject.ts";
+import { factsOfDay, type Subject } from "../../policy/explain/subject.ts";
 import { isAzurePath } from "../../wire/azure/paths.ts";
+import { openAiCode } from "../../wire/openai/errors.ts";
 import { parseJson } from "../../wire/openai/json.ts";
+import { atFrontend, type AtFrontend } from "./from-frontend.ts";
 import { inferOperation } from "./infer-operation.ts";
-import type { GatewayAnswer, HeldReference, RequestGiven } from "./report.ts";
+import type { GatewayAnswer, HeldReference, RequestGiven, SenderKnown } from "./report.ts";
 import type { StateDirectory } from "./state-directory.ts";
 
 export interface RequestInput {
@@ -32,6 +33,8 @@ export interface RequestInput {
   readonly heldBy: string | null;
   /** Null where there is no ledger. */
   readonly directory: StateDirectory | null;
+  /** Those of the frontends' customers. */
+  readonly credentials: Credentials;
 }
 
 /** Rejects with UsageError for what is no request, an unknown operation, partner or provider, and a body that tells no operation. */
@@ -39,8 +42,13 @@ export async function callFromRequest(
   { world, partners }: Configuration,
   input: RequestInput,
 ): Promise<{ readonly call: RequestGiven; readonly subject: Subject | null }> {
-  const { head, body, inferredFrom } = readRequest(input, { world, partners });
-  const sender = chooseSender(partners, input.as, head);
+  const { inferredFrom, ...saved } = readRequest(input, { world, partners });
+  const { credentials, as } = input;
+  const frontend = atFrontend(saved, { credentials, models: world.models, named: as !== null });
+  const { method = "", url: path = "" } = saved.head;
+  if (frontend?.kind === "refuses") return refusedThere({ method, path, inferredFrom }, frontend);
+  const { head, body } = frontend ?? saved;
+  const sender = chooseSender(partners, as, { head, frontend });
   const holders = chooseHolders(world.deployments, input);
   const run = await dryRun({
     world,
@@ -53,8 +61,9 @@ export async function callFromRequest(
   return {
     call: {
       kind: "request",
-      method: head.method ?? "",
-      path: head.url ?? "",
+      method,
+      path,
+      frontend: frontend && { partner: frontend.partner, asks: `${head.method} ${head.url}` },
       operation: run.operation?.id ?? null,
       inferredFrom,
       partner: run.partner && { id: run.partner.id, known: sender.known },
@@ -64,6 +73,16 @@ export async function callFromRequest(
     },
     subject: subjectOf(world, run),
   };
+}
+
+/** A frontend's refusal: the gateway is not asked. */
+function refusedThere(
+  request: Pick<RequestGiven, "method" | "path" | "inferredFrom">,
+  { partner, answer }: Extract<AtFrontend, { kind: "refuses" }>,
+): { readonly call: RequestGiven; readonly subject: null } {
+  const frontend = { partner, asks: null };
+  const unknown = { operation: null, partner: null, model: null, references: [] };
+  return { call: { kind: "request", ...request, ...unknown, frontend, answer }, subject: null };
 }
 
 interface ReadRequest {
@@ -146,7 +165,7 @@ function findOperation(id: string): Operation {
 
 interface Sender {
   readonly authenticate: Authenticator;
-  readonly known: "credential" | "named" | "assumed";
+  readonly known: SenderKnown;
 }
 
 const USUAL_PARTNER = "direct";
@@ -160,17 +179,21 @@ function usualPartner(partners: readonly Partner[], path: string): string {
 function chooseSender(
   partners: readonly Partner[],
   as: string | null,
-  { headers, url }: RequestHead,
+  { head: { headers, url }, frontend }: { readonly head: RequestHead; readonly frontend: AtFrontend | null },
 ): Sender {
   const anonymous = headers.authorization === undefined && headers["api-key"] === undefined;
-  if (as === null && !anonymous) return { authenticate: createAuthenticator(partners), known: "credential" };
-  const id = as ?? usualPartner(partners, url ?? "");
+  if (as === null && frontend === null && !anonymous) {
+    return { authenticate: createAuthenticator(partners), known: "credential" };
+  }
+  const id = as ?? frontend?.partner ?? usualPartner(partners, url ?? "");
   const partner = partners.find((each) => each.id === id);
   if (partner === undefined) {
     const ids = partners.map((each) => each.id);
     throw new UsageError(`unknown partner \`${id}\`${didYouMean(id, ids)}; name one with --as`);
   }
-  return { authenticate: () => partner, known: as === null ? "assumed" : "named" };
+  if (as !== null) return { authenticate: () => partner, known: "named" };
+  const isCustomer = frontend?.kind === "asks" && frontend.known;
+  return { authenticate: () => partner, known: isCustomer ? "customer" : "assumed" };
 }
 
 function chooseHolders(
@@ -206,7 +229,8 @@ function describeAnswer({ answer }: DryRun): GatewayAnswer {
       return { kind: "catalogue", status: 200 };
     case "refusal": {
       const { code, message, param, clause, remedy } = answer;
-      return { kind: "refused", status: statusOf(code), code, message, param, clause, remedy };
+      const told = { code: openAiCode(answer), message, param, clause, remedy };
+      return { kind: "refused", status: statusOf(code), ...told };
     }
     case "plan": {
       const { deployment, alternates, handOver } = answer;
@@ -225,7 +249,6 @@ function subjectOf(
   return {
     facts: identified.facts,
     evidence: identified.classification.evidence,
-    headStartBy: (choice, effective) =>
-      headStartAt(facts, { launched, date: dayWithin(effective, contractDate), choice }),
+    datedFacts: factsOfDay(facts, { date: contractDate, launched }),
   };
 }

@@ -32,6 +32,9 @@ export function readArguments(
     const axis = option.replace(/^--/, "");
     const values = Object.keys(axes[axis]?.values ?? {});
     if (!option.startsWith("--") || values.length === 0) {
+      // Commander takes an option of its own unless it was given a value that it has no use for.
+      if (ownOptions.includes(option))
+        throw new UsageError(`${option} takes no value, got \`${inline ?? ""}\``);
       const known = [...Object.keys(axes).map((each) => `--${each}`), ...ownOptions];
       throw new UsageError(`unknown option \`${option}\`${didYouMean(option, known)}`);
     }

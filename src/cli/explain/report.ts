@@ -42,15 +42,20 @@ export interface RequestGiven {
   readonly kind: "request";
   readonly method: string;
   readonly path: string;
+  /** Whose frontend it was saved at, and what that asks the gateway for; null for a request to the gateway itself. */
+  readonly frontend: { readonly partner: string; readonly asks: string | null } | null;
   readonly operation: string | null;
   /** The field of the body that the operation was told by, where nothing else named it. */
   readonly inferredFrom: string | null;
   /** Null where the credential is nobody's. */
-  readonly partner: { readonly id: string; readonly known: "credential" | "named" | "assumed" } | null;
+  readonly partner: { readonly id: string; readonly known: SenderKnown } | null;
   readonly model: string | null;
   readonly references: readonly HeldReference[];
   readonly answer: GatewayAnswer;
 }
+
+/** By the partner's credential, its customer's, `--as`, or nothing. */
+export type SenderKnown = "credential" | "customer" | "named" | "assumed";
 
 /** An id in the call, and who holds what it names. */
 export interface HeldReference extends Pick<StateReference, "id" | "kind" | "field"> {
@@ -84,9 +89,20 @@ export type GatewayAnswer =
 export interface CallRecorded {
   readonly kind: "recorded";
   readonly logged: LoggedCall;
+  readonly under: RecordTerms;
   /** Axes that the record does not know, and that were given their default. */
   readonly byDefault: readonly string[];
   readonly comparison: Comparison;
+}
+
+/** How the terms that a recorded call is explained under came about. */
+export interface RecordTerms {
+  /** Those of the configuration that have the digest of the record; null where none have it. */
+  readonly own: { readonly reading: string; readonly shares: string | null } | null;
+  /** The date of the call, or one that the user names. */
+  readonly date: "recorded" | "named";
+  /** `usual`: nobody names one, and none has the digest of the record. */
+  readonly reading: "recorded" | "named" | "usual";
 }
 
 /** How the record compares with what the policy in hand says. */

@@ -24,7 +24,8 @@ export function createPriceOf(
       priceKey: model.priceKey,
       usage: usageOf(row, call),
       effectiveAt: call?.effectiveAt ?? world.contractDate,
-      batch: call === null ? row.operation === "batches.line" : call.workload === "batch",
+      batch: call === null ? isRequest(row) : call.workload === "batch",
+      ...requestsOf(row),
       zone: zoneOf(row, call, world.providers),
     });
     return charge.kind === "rated" ? charge.totalPicoUsd : charge.kind === "free" ? picoUsd(0n) : null;
@@ -36,6 +37,16 @@ function modelOf(row: MeterRow, call: ReconCall | null, models: World["models"])
   if (named !== undefined) return named;
   const deployed = [...models.values()].find(({ deployments }) => deployments[row.provider] === row.model);
   return deployed ?? (row.model === null ? null : (models.get(row.model) ?? null));
+}
+
+function isRequest({ operation }: MeterRow): boolean {
+  return operation === "batches.line";
+}
+
+/** What a meter counted line by line is priced so; of a batch that it counted as a whole the requests are not known. */
+function requestsOf(row: MeterRow): { readonly requests?: readonly Usage[] } {
+  const pieces = row.pieces ?? [row];
+  return pieces.every(isRequest) ? { requests: pieces.map((piece) => usageOf(piece, null)) } : {};
 }
 
 /** A count that the meter leaves out of what it does count is none: it counted the call. */

@@ -8,6 +8,8 @@ import type { PolicySources } from "../../policy/policy-sources.ts";
 import { columns, counted, grouped } from "./columns.ts";
 import { percent } from "./percent.ts";
 
+/** Of each kind in a section: more of them have one cause, and nobody reads on. */
+const FINDINGS_SHOWN = 40;
 const CUBES_SHOWN = 6;
 const TABLES_SHOWN = 3;
 
@@ -66,7 +68,13 @@ function formatPresets({ presets }: CheckResult, { agreements }: PolicySources):
 
 function section(title: string, findings: readonly Finding[]): readonly string[] {
   if (findings.length === 0) return [];
-  return [`${title} (${findings.length})\n${findings.map(formatFinding).join("\n")}`];
+  const kinds = Map.groupBy(findings, ({ code }) => code);
+  const lines = [...kinds].flatMap(([code, all]) => {
+    const more = all.length - FINDINGS_SHOWN;
+    const rest = more > 0 ? [`${code} and ${grouped(more)} more of this kind; --json lists them all`] : [];
+    return [...all.slice(0, FINDINGS_SHOWN).map(formatFinding), ...rest];
+  });
+  return [`${title} (${grouped(findings.length)})\n${lines.join("\n")}`];
 }
 
 function formatFinding(each: Finding): string {

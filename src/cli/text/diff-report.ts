@@ -30,7 +30,7 @@ export function formatDiff(report: DiffReport, all: boolean): string {
     ...changeSections(summarise(space, diff.rows, impossible), style),
     ...evidenceSections(summariseEvidence(diff.evidence), style),
     ...diff.moves.map((move) => {
-      const sections = changeSections(summarise(space, move.rows, impossible), style);
+      const sections = changeSections(summarise(space, move.rows, move.impossible), style);
       const lines = sections.length === 0 ? ["nothing changes for them"] : sections.join("\n").split("\n");
       return [`${moveTitle(move)}${style.weigh([move])}`, ...lines.map((line) => `  ${line}`)].join("\n");
     }),
@@ -41,7 +41,7 @@ export function formatDiff(report: DiffReport, all: boolean): string {
 
 function styleOf({ diff, traffic }: DiffReport, all: boolean): Style {
   return {
-    providers: diff.before.agreement.providers,
+    providers: [...new Set([diff.before, diff.after].flatMap(({ agreement }) => agreement.providers))],
     most: all ? Number.POSITIVE_INFINITY : 4,
     weigh: (places) => {
       if (traffic === null) return "";

@@ -5,11 +5,11 @@ import { formatUsdExact } from "../../domain/units.ts";
 import type { LoggedRow } from "../../ledger/logged-call.ts";
 import type {
   CallRecorded,
-  Comparison,
   ExplainReport,
   GatewayAnswer,
   HeldReference,
   RequestGiven,
+  Terms,
 } from "../explain/report.ts";
 import { grouped } from "./columns.ts";
 import { section, table, wrapped } from "./sections.ts";
@@ -34,7 +34,10 @@ export function formatCall({ call, terms, explanation }: ExplainReport): readonl
     case "recorded":
       return [
         section("RECORDED", recordedLines(call)),
-        section("TODAY", wrapped(comparisonText(call.comparison, terms.digest))),
+        section("TODAY", [
+          ...wrapped(comparisonText(call, terms.digest)),
+          ...(explanation === null ? [] : wrapped(termsText(call, terms), { hang: 2 })),
+        ]),
         ...factsSection(explanation?.facts ?? {}, [
           ["", Object.keys(explanation?.facts ?? {}).filter((axis) => !call.byDefault.includes(axis))],
           ["not recorded, by default", call.byDefault],
@@ -57,21 +60,27 @@ function factsSection(
 }
 
 function requestLines(call: RequestGiven): readonly string[] {
-  const { method, path, operation, inferredFrom, partner, model, references, answer } = call;
+  const { method, path, frontend, operation, inferredFrom, partner, model, references, answer } = call;
   const stranger = answer.kind === "refused" && answer.code === "invalid_api_key";
   const told = inferredFrom === null ? "" : `, told by the field \`${inferredFrom}\` of the body`;
   const known = {
     credential: "known by its credential",
+    customer: "known by the credential of its customer",
     named: "named by --as",
     assumed: "assumed, --as names another",
   };
+  const what = operation === null ? "" : ` (${operation}${told})`;
   return [
-    ...wrapped(`${method} ${path}${operation === null ? "" : ` (${operation}${told})`}`),
-    ...(stranger ? ["from nobody that the gateway knows; --as names a partner"] : []),
+    ...wrapped(`${method} ${path}${frontend === null ? what : frontendText(frontend, what)}`, { hang: 2 }),
+    ...(stranger ? ["from nobody that the gateway or a frontend knows; --as names a partner"] : []),
     ...(partner === null ? [] : wrapped(`from ${partner.id} (${known[partner.known]})`)),
     ...(model === null ? [] : [`for ${model}`]),
     ...references.flatMap((reference) => wrapped(referenceText(reference), { hang: 2 })),
   ];
+}
+
+function frontendText({ partner, asks }: NonNullable<RequestGiven["frontend"]>, what: string): string {
+  return ` at the frontend of ${partner}${asks === null ? "" : `, which asks the gateway: ${asks}${what}`}`;
 }
 
 function referenceText({ id, kind, field, holder, ledger }: HeldReference): string {
@@ -147,11 +156,37 @@ function chargeText({ charge: { kind, totalPicoUsd, priceVersion } }: LoggedRow)
   return `${formatUsdExact(totalPicoUsd)} USD (simulated) at ${priceVersion ?? "no version"}`;
 }
 
-function comparisonText({ sameDigest, sameDecision, differences }: Comparison, digest: string): string {
+function comparisonText({ comparison, under }: CallRecorded, digest: string): string {
+  const { sameDigest, sameDecision, differences } = comparison;
   if (sameDecision === null) return "too little was recorded of this call to decide it anew";
+  const other =
+    under.own === null
+      ? "the policy has another digest now"
+      : "the policy that was asked for has another digest";
   const table = sameDigest
     ? "the policy has the digest that the call was decided under"
-    : `the policy has another digest now, ${digest.slice(0, 12)}`;
+    : `${other}, ${digest.slice(0, 12)}`;
   if (sameDecision) return `${table}; the decision is the same`;
   return `${table}; the decision would differ: ${differences.join("; ")}`;
+}
+
+/** What it was decided anew under, and how to ask for what it ran under where that is something else. */
+function termsText({ under, logged }: CallRecorded, { contractDate, reading, shares }: Terms): string {
+  const { effectiveAt } = logged.answer;
+  const day = contractDate === effectiveAt ? "the date of the call" : "not the date of the call";
+  const by = {
+    recorded: `its reading ${reading}`,
+    named: `reading ${reading} as asked`,
+    usual: `reading ${reading}, since none here has the digest of the record`,
+  };
+  const { own } = under;
+  const then = [
+    ...(contractDate === effectiveAt ? [] : [`--date ${effectiveAt}`]),
+    ...(own === null || own.reading === reading ? [] : [`--reading ${own.reading}`]),
+    ...(own === null || own.shares === shares
+      ? []
+      : [own.shares === null ? "no --shares" : `--shares ${own.shares}`]),
+  ];
+  const hint = then.length === 0 ? "" : `; as it was then: ${then.join(" ")}`;
+  return `decided anew as of ${contractDate}, ${day}, under ${by[under.reading]}${hint}`;
 }

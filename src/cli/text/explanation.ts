@@ -64,9 +64,8 @@ function classLines(
   { ruling, because, evidence, matters }: ClassExplanation,
   folder: string,
 ): readonly string[] {
-  const others = Object.keys(evidence).filter((axis) => !matters.rests.some((rest) => rest.axis === axis));
-  const shown = (axes: readonly string[]): string =>
-    axes.map((axis) => `${axis}=${evidence[axis] ?? ""}`).join("  ");
+  const { rests, irrelevant } = matters;
+  const others = irrelevant.map((axis) => `${axis}=${evidence[axis] ?? ""}`).join("  ");
   const widening =
     ruling.kind === "classified" && ruling.widening !== null
       ? `, which the caller alone brought about (accepted widening \`${ruling.widening}\`)`
@@ -76,8 +75,8 @@ function classLines(
     ...wrapped(head, { hang: 2 }),
     ...because.flatMap((rule) => citationLines(rule, basisText(rule), folder)),
     ...table([
-      ["rests on", matters.rests.map(restText).join("  ") || "nothing"],
-      ["not on", shown(others) || "nothing"],
+      ...(rests.length === 0 ? [["rests on", "nothing"]] : restRows("rests on", rests)),
+      ["not on", others || "nothing"],
     ]),
   ];
 }
@@ -110,12 +109,18 @@ function placeText(place: string, folder: string): string {
 }
 
 function mattersLines({ rests }: Matters): readonly string[] {
-  const row = (label: string, some: readonly Rest[]): readonly (readonly string[])[] =>
-    some.length === 0 ? [] : [[label, some.map(restText).join("  ")]];
-  const [decides, cited] = [rests.filter((rest) => !rest.onlyCited), rests.filter((rest) => rest.onlyCited)];
   if (rests.length === 0) return ["nothing: every call is decided like this"];
-  if (cited.length === 0) return wrapped(decides.map(restText).join("  "));
-  return table([...row("for the answer", decides), ...row("for what is cited", cited)]);
+  if (rests.every((rest) => !rest.onlyCited)) return wrapped(rests.map(restText).join("  "));
+  return table(restRows("for the answer", rests));
+}
+
+/** What decides, then what would only have other rules cited for the same; no row for a part that is empty. */
+function restRows(label: string, rests: readonly Rest[]): readonly (readonly string[])[] {
+  const parts: readonly (readonly [string, readonly Rest[]])[] = [
+    [label, rests.filter((rest) => !rest.onlyCited)],
+    ["for what is cited", rests.filter((rest) => rest.onlyCited)],
+  ];
+  return parts.flatMap(([name, some]) => (some.length === 0 ? [] : [[name, some.map(restText).join("  ")]]));
 }
 
 /** Values that no rule tells apart stand together. */

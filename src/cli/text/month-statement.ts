@@ -1,6 +1,7 @@
 /** The statement of a month for people: one column of amounts, exact to the last picodollar, in a hundred columns. */
 
 import type { ClauseMonthLine, MonthStatement } from "../../ledger/statement/month-statement.ts";
+import type { Period } from "../../ledger/period.ts";
 import type { Settlement } from "../../ledger/closing/settlements.ts";
 import { counted, grouped } from "./columns.ts";
 import { rateText, usdText } from "./statement-money.ts";
@@ -8,8 +9,12 @@ import { rateText, usdText } from "./statement-money.ts";
 const WIDTH = 100;
 
 export interface StatementCircumstances {
-  /** Null while the month is open. */
+  /** As it is kept; null while the month is open. */
   readonly manifestSha256: string | null;
+  /** Whether the sums still make what the close kept; true while the month is open. */
+  readonly asClosed: boolean;
+  /** Of a month that was not closed itself: the later one that was, so that this one takes no more calls. */
+  readonly overSince: Period | null;
   /** Calls of any month that were opened long ago and never settled. */
   readonly orphans: number;
 }
@@ -17,11 +22,11 @@ export interface StatementCircumstances {
 /** Lines, ending in a newline. */
 export function formatMonthStatement(
   statement: MonthStatement,
-  { manifestSha256, orphans }: StatementCircumstances,
+  circumstances: StatementCircumstances,
 ): string {
   const sections = [
-    head(statement, manifestSha256),
-    counts(statement, orphans),
+    head(statement, circumstances),
+    counts(statement, circumstances.orphans),
     channels(statement),
     clauses(statement),
     hosting(statement),
@@ -35,11 +40,26 @@ export function formatMonthStatement(
   return `${filled.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
-function head({ period, status, note }: MonthStatement, manifestSha256: string | null): readonly string[] {
+function head(
+  { period, status, note }: MonthStatement,
+  { manifestSha256, asClosed, overSince }: StatementCircumstances,
+): readonly string[] {
+  const open = overSince === null ? "the month is open" : "the month is over";
   return [
-    status === "closed" ? `Statement of ${period}` : `Statement of ${period}: PREVIEW, the month is open`,
+    status === "closed" ? `Statement of ${period}` : `Statement of ${period}: PREVIEW, ${open}`,
     note,
-    ...(manifestSha256 === null ? [] : [`closed, manifest ${manifestSha256}`]),
+    ...(overSince === null
+      ? []
+      : [
+          `${overSince} is closed, so ${period} takes no more calls: what comes late is a correction later on`,
+        ]),
+    ...(manifestSha256 === null
+      ? []
+      : [
+          asClosed
+            ? `closed, manifest ${manifestSha256}`
+            : `NOT AS IT WAS CLOSED, manifest ${manifestSha256}`,
+        ]),
   ];
 }
 
@@ -112,10 +132,7 @@ function corrections({ corrections: rows }: MonthStatement): readonly string[] {
   return [
     title("Corrections (in the above)"),
     ...rows.map(({ originalPeriod, calls, completions, grossPicoUsd }) =>
-      amount(
-        `  of ${originalPeriod}, which was closed: ${counted(calls + completions, "call")}`,
-        grossPicoUsd,
-      ),
+      amount(`  of ${originalPeriod}, which was over: ${counted(calls + completions, "call")}`, grossPicoUsd),
     ),
   ];
 }
@@ -154,11 +171,12 @@ function proof({
 }: MonthStatement): readonly string[] {
   return [
     holds
-      ? "proof: the parties' parts sum to gross to the picodollar, and all postings to zero"
-      : "PROOF FAILED: the ledger does not add up",
+      ? "proof: by the running sums the parties' parts are gross to the picodollar, and all postings zero"
+      : "PROOF FAILED: the running sums do not add up",
     amount("  parts", partsPicoUsd),
     amount("  gross", grossPicoUsd),
     amount("  all postings", balancePicoUsd),
+    "each call and posting: clauseway ledger replay --verify",
   ];
 }
 

@@ -1,6 +1,6 @@
 /** What `clauseway price show` prints. */
 
-import type { RatedLine } from "../../domain/ledger.ts";
+import type { PricedUnit } from "../../domain/ledger.ts";
 import { formatPerMtok } from "../../pricing/decimal.ts";
 import {
   conditionText,
@@ -10,7 +10,7 @@ import {
 } from "../../pricing/price-lines.ts";
 import { columns, counted, grouped } from "./columns.ts";
 
-const UNITS: Readonly<Record<RatedLine["unit"], string>> = {
+const UNITS: Readonly<Record<PricedUnit, string>> = {
   input: "input",
   cached_input: "cached",
   cache_write: "cache write",

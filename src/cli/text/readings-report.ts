@@ -115,7 +115,7 @@ function formatWorkload({ traffic, matrix, classes, date }: ReadingsReport): str
   return [
     trafficTitle(traffic, matrix.total),
     ...(rows.length === 0 ? [] : [table, "classes are those of the default reading"]),
-    `every regime is asked about the same calls, as of ${date}`,
+    `every regime is asked about the same calls, as of ${date} or, where it is of another time, its first day`,
     ...(trained
       ? ["tokens are input and output; those that a job trained on count by their dollars only"]
       : []),

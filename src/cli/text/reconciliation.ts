@@ -26,6 +26,7 @@ export function formatReconciliation(result: Reconciliation, period: string | nu
     `${counted(result.calls, "call")} in the ledger, ${grouped(result.matched)} matched`,
     "",
     ...totalsLines(result),
+    ...noMonthLines(result),
     ...breakLines(result),
     ...notVerifiedLines(result),
     ...violationLines(result),
@@ -78,6 +79,14 @@ function totalsLines(result: Reconciliation): readonly string[] {
   ];
 }
 
+function noMonthLines({ ofNoMonth }: Reconciliation): readonly string[] {
+  return ofNoMonth === 0
+    ? []
+    : [
+        `left out: ${counted(ofNoMonth, "row")} of the meters that no call of any month names, see a reconciliation of all months`,
+      ];
+}
+
 function breakLines({ breaks }: Reconciliation): readonly string[] {
   if (breaks.length === 0) return [];
   const rows = breaks
@@ -116,18 +125,23 @@ function notVerifiedLines({ notVerifiable }: Reconciliation): readonly string[] 
 
 function violationLines({ violations, calls, notVerifiable }: Reconciliation): readonly string[] {
   const unverified = notVerifiable.reduce((sum, each) => sum + each.calls, 0);
-  if (violations.length === 0) {
-    return [
-      "",
-      `exclusivity: ${counted(calls - unverified, "call")} decided anew, each served where its decision allows`,
-    ];
-  }
+  if (violations.length === 0) return ["", `exclusivity: ${verifiedText(calls - unverified, unverified)}`];
   return [
     "",
     `EXCLUSIVITY VIOLATED: ${counted(violations.length, "time")}, a call was at a provider that its decision does not allow`,
     ...violations.slice(0, MOST_SHOWN).map(violationText),
     ...moreLine(violations.length),
   ];
+}
+
+function verifiedText(verified: number, unverified: number): string {
+  if (verified === 0) {
+    return unverified === 0
+      ? "no calls to decide anew"
+      : `NOTHING COULD BE VERIFIED, no call could be decided anew (${grouped(unverified)} of ${grouped(unverified)})`;
+  }
+  const rest = unverified === 0 ? "" : `; ${counted(unverified, "call")} could not be`;
+  return `${counted(verified, "call")} decided anew, each served where its decision allows${rest}`;
 }
 
 function violationText({ requestId, provider, by, allowed }: Violation): string {

@@ -13,14 +13,17 @@ export function section(label: string, lines: readonly string[]): string {
     .join("\n");
 }
 
-/** Text as lines that fit beside the labels; `indent` spaces before each, `hang` more before all but the first. */
+/**
+ * Text as lines that fit beside the labels; `indent` spaces before each, `hang` more before all but the first. A number and its
+ * `%` stay together.
+ */
 export function wrapped(
   text: string,
   { indent = 0, hang = 0 }: { readonly indent?: number; readonly hang?: number } = {},
 ): readonly string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?!%)/)) {
     const before = " ".repeat(lines.length === 0 ? indent : indent + hang);
     if (line !== "" && before.length + line.length + 1 + word.length > TEXT_WIDTH) {
       lines.push(before + line);

@@ -52,8 +52,9 @@ export function formatStatementJson(statement: Statement): string {
 function proofLine({ proof }: Statement): string {
   const sides = `parts ${usd(proof.partsPicoUsd)}, gross ${usd(proof.grossPicoUsd)}, postings sum to ${usd(proof.balancePicoUsd)}`;
   return proof.holds
-    ? `proof: the parties' parts sum to gross to the picodollar (${sides})`
-    : `PROOF FAILED: the ledger does not add up (${sides})`;
+    ? `proof: by the running sums the parties' parts sum to gross to the picodollar (${sides})\n` +
+        "each call and posting: clauseway ledger replay --verify"
+    : `PROOF FAILED: the running sums do not add up (${sides})`;
 }
 
 function partRows(title: string, line: StatementLine): readonly (readonly string[])[] {

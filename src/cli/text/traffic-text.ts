@@ -12,8 +12,13 @@ export function trafficTitle({ title }: Traffic, total: Weight): string {
 }
 
 /** What a reader has to know of how it was counted; one line for each thing, none where there is nothing. */
-export function trafficNotes({ note, unreadable, unpriced }: Traffic): readonly string[] {
-  const lines = note === null ? [] : [note];
+export function trafficNotes(traffic: Traffic): readonly string[] {
+  return [...(traffic.note === null ? [] : [traffic.note]), ...missingFromTraffic(traffic)];
+}
+
+/** Calls, or their dollars, that no number holds; a line for each kind. */
+export function missingFromTraffic({ unreadable, unpriced }: Traffic): readonly string[] {
+  const lines: string[] = [];
   if (unreadable.calls > 0) {
     lines.push(
       `left out: ${counted(unreadable.calls, "call")} of an earlier version, which kept neither facts nor evidence`,

@@ -16,6 +16,7 @@ import {
   type ChatHead,
   type ChatUsage,
 } from "../../wire/openai/completions.ts";
+import { countAllTokens } from "../../wire/openai/tokens.ts";
 import { answerSlice, answerText, type Answer } from "../answer.ts";
 import { CloudError, invalidValue } from "../cloud-error.ts";
 import type { CloudCall } from "../http/call.ts";
@@ -25,7 +26,6 @@ import { createId } from "../ids.ts";
 import { recall } from "../recall.ts";
 import { findModel, nowSeconds, type CloudService } from "../service.ts";
 import { textsOfContent } from "../state/items.ts";
-import { countAllTokens } from "../../wire/openai/tokens.ts";
 import { generate, readCap, readInteger, type Generation } from "./generation.ts";
 import { releases, tokensSoFar, waitForAll, type Release } from "./releases.ts";
 

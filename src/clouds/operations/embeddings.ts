@@ -1,6 +1,7 @@
 /** `POST /embeddings`: vectors that follow from the text, the model and the seed. */
 
 import { embeddingList } from "../../wire/openai/embeddings.ts";
+import { countAllTokens } from "../../wire/openai/tokens.ts";
 import { CloudError, invalidValue } from "../cloud-error.ts";
 import type { CloudModel } from "../cloud-model.ts";
 import type { CloudCall } from "../http/call.ts";
@@ -10,7 +11,6 @@ import { drawTimeline, type Timeline } from "../latency.ts";
 import { seededRng } from "../../domain/rng.ts";
 import { deriveSeed } from "../rng.ts";
 import { findModel, type CloudService } from "../service.ts";
-import { countAllTokens } from "../../wire/openai/tokens.ts";
 import { readInteger } from "./generation.ts";
 import { waitForAll } from "./releases.ts";
 

@@ -1,11 +1,11 @@
 /** The input of a response or conversation, as items with ids and counts. */
 
+import { countAllTokens } from "../../wire/openai/tokens.ts";
 import { CloudError, invalidValue } from "../cloud-error.ts";
 import { isObject } from "../http/read-body.ts";
 import { createId } from "../ids.ts";
 import type { CloudService } from "../service.ts";
 import { textsOfItem, type CountedItem, type Item } from "../state/items.ts";
-import { countAllTokens } from "../../wire/openai/tokens.ts";
 
 /** A conversation is read as a whole at every turn; ours, so that no turn takes for ever. */
 export const MOST_CONVERSATION_ITEMS = 10_000;

@@ -6,6 +6,7 @@ import {
   type ResponseFacts,
   type ResponseState,
 } from "../../wire/openai/responses.ts";
+import { countAllTokens } from "../../wire/openai/tokens.ts";
 import { answerText } from "../answer.ts";
 import { CloudError, invalidValue } from "../cloud-error.ts";
 import { isObject, type JsonBody, type ReadBody } from "../http/read-body.ts";
@@ -14,7 +15,6 @@ import { recall } from "../recall.ts";
 import { findModel, nowSeconds, type CloudService } from "../service.ts";
 import { extendHistory, itemsOfHistory, type History } from "../state/history.ts";
 import { userTextOf, type CountedItem } from "../state/items.ts";
-import { countAllTokens } from "../../wire/openai/tokens.ts";
 import { generate, readCap, type Generation } from "./generation.ts";
 import { MOST_CONVERSATION_ITEMS, readItems } from "./input-items.ts";
 

@@ -1,10 +1,10 @@
 /** Is a training file sound, and how many tokens does it hold? */
 
+import { countAllTokens } from "../../wire/openai/tokens.ts";
 import type { FileStore, StoredFile } from "../files/file-store.ts";
 import { readLines } from "../files/read-lines.ts";
 import { isObject } from "../http/read-body.ts";
 import { textsOfContent } from "../state/items.ts";
-import { countAllTokens } from "../../wire/openai/tokens.ts";
 import type { Validation } from "./model.ts";
 
 /** Reads the whole file. Each line is a JSON object with `messages`, one of them by the assistant. */

@@ -5,10 +5,13 @@ import { picoUsd } from "../../domain/units.ts";
 import { pairAccount, type PairAccount } from "../accounts.ts";
 import { LedgerInvariantError } from "../invariant.ts";
 import type { Carry, PeriodBook, PeriodTransaction } from "../period-book.ts";
+import { PRESENT_RULES, type CloseRules } from "./close-rules.ts";
 import { claimsOf, settlementsOf, type Claim, type Settlement } from "./settlements.ts";
-import { trueUpPostings, trueUpsOf, type TrueUp } from "./true-up.ts";
+import { trueUpPostings, trueUpsOf } from "./true-up.ts";
+import type { TrueUp } from "./trued-up.ts";
 
 export interface SettledMonth {
+  readonly rules: CloseRules;
   readonly trueUps: readonly TrueUp[];
   readonly claims: readonly Claim[];
   readonly settlements: readonly Settlement[];
@@ -19,8 +22,11 @@ export interface SettledMonth {
 }
 
 /** Throws LedgerInvariantError when the sums of the month do not balance. */
-export function settleMonth(book: Pick<PeriodBook, "summary" | "caps" | "carries">): SettledMonth {
-  const trueUps = trueUpsOf(book);
+export function settleMonth(
+  book: Pick<PeriodBook, "summary" | "caps" | "carries">,
+  rules: CloseRules = PRESENT_RULES,
+): SettledMonth {
+  const trueUps = trueUpsOf(book, rules);
   const claims = claimsOf(book.summary, trueUps);
   const settlements = settlementsOf(claims, book.carries);
   const transactions = [
@@ -32,6 +38,7 @@ export function settleMonth(book: Pick<PeriodBook, "summary" | "caps" | "carries
   ];
   for (const { kind, postings } of transactions) assertBalanced(kind, postings);
   return {
+    rules,
     trueUps,
     claims,
     settlements,

@@ -6,7 +6,7 @@ import { feeAccount, isFeeAccount, isShareAccount, type Flow } from "../accounts
 import type { Carry } from "../period-book.ts";
 import { roundHalfEven } from "../round-half-even.ts";
 import type { LedgerSummary } from "../summary.ts";
-import type { TrueUp } from "./true-up.ts";
+import type { TrueUp } from "./trued-up.ts";
 
 const PICO_PER_CENT = 10_000_000_000n;
 

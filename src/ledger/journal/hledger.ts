@@ -1,4 +1,4 @@
-/** A journal in the language of hledger, strict enough for all its checks: accounts, commodity and tags are declared. */
+/** A journal in the language of hledger that passes its strict checks: accounts, commodity, payees and tags are declared. */
 
 import { formatUsdExact } from "../../domain/units.ts";
 import { createAccountNames } from "./account-names.ts";
@@ -8,16 +8,19 @@ import type { JournalWriter } from "./journal-writer.ts";
 export function createHledgerWriter(): JournalWriter {
   const names = createAccountNames(spellPart);
   const tags = new Set(["clause"]);
+  const payees = new Set<string>();
   return {
     head: (note) => `; ${note}\ndecimal-mark .\ncommodity USD 1.000000000000\n\n`,
     entry(entry) {
       for (const [name] of entry.metadata) tags.add(name);
+      payees.add(plainText(entry.payee));
       return entryText(entry, names.nameOf);
     },
     remark: ({ date, text }) => `; ${date} ${text}\n`,
     tail: () =>
       [
         ...names.known().map((name) => `account ${name}\n`),
+        ...[...payees].sort().map((payee) => `payee ${payee}\n`),
         ...[...tags].sort().map((tag) => `tag ${tag}\n`),
       ].join(""),
   };

@@ -15,6 +15,8 @@ export interface MeterRow {
   readonly cachedInputTokens: number | null;
   readonly outputTokens: number | null;
   readonly trainedTokens: number | null;
+  /** The rows that this one adds up; absent for one of the meter's own. */
+  readonly pieces?: readonly MeterRow[];
 }
 
 /** Whether anything was used, as the meter says. */
@@ -45,5 +47,6 @@ export function addRows(rows: readonly MeterRow[]): MeterRow | null {
     cachedInputTokens: sum((row) => row.cachedInputTokens),
     outputTokens: sum((row) => row.outputTokens),
     trainedTokens: sum((row) => row.trainedTokens),
+    pieces: rows,
   };
 }

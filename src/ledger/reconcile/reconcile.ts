@@ -26,6 +26,8 @@ export interface Reconciliation {
   readonly violations: readonly Violation[];
   /** Calls that cannot be decided anew, by why. */
   readonly notVerifiable: readonly { readonly reason: string; readonly calls: number }[];
+  /** With a month: rows that used something and that no call names. A meter knows no contract date, so they are of no month. */
+  readonly ofNoMonth: number;
   /** Rows that serve no call: state handed over, jobs looked after, attempts that failed. */
   readonly otherRows: number;
 }
@@ -59,7 +61,7 @@ interface ToReconcile {
   readonly calls: readonly ReconCall[];
   /** All of the meters that the gateway caused, in any order. */
   readonly rows: Iterable<MeterRow>;
-  /** Only calls booked in this month are compared; null: all. */
+  /** Only calls booked in this month are compared, and no row that no call names; null: all. */
   readonly period: Period | null;
   readonly priceOf: PriceOf;
   readonly allowedFor: AllowedFor;
@@ -71,11 +73,14 @@ export function reconcile({ calls, rows, period, priceOf, allowedFor }: ToReconc
   const breaks: Break[] = [];
   const strangers: Break[] = [];
   let foreign = 0n;
+  let ofNoMonth = 0;
   let otherRows = 0;
   for (const row of rows) {
     const { requestId } = row;
     if (requestId !== null && index.keys.has(requestId)) {
       ensure(rowsByKey, requestId, () => []).push(row);
+    } else if (usedTokens(row) && period !== null) {
+      ofNoMonth += 1;
     } else if (usedTokens(row)) {
       const found = strangerOf(row, index, priceOf);
       strangers.push(found);
@@ -114,6 +119,7 @@ export function reconcile({ calls, rows, period, priceOf, allowedFor }: ToReconc
     notComparablePicoUsd: picoUsd(sums.notComparable),
     violations,
     notVerifiable: [...unverifiable].map(([reason, count]) => ({ reason, calls: count })),
+    ofNoMonth,
     otherRows,
   };
 }

@@ -4,14 +4,16 @@ import type { ClauseId, PartyId, ProviderId } from "../../domain/call.ts";
 import { picoUsd, type PicoUsd } from "../../domain/units.ts";
 import { feeAccount } from "../accounts.ts";
 import { canonicalJson } from "../canonical-json.ts";
+import { CLOSE_RULES } from "../closing/close-rules.ts";
 import { settleMonth, type SettledMonth } from "../closing/settle-month.ts";
 import type { Settlement } from "../closing/settlements.ts";
-import { hostingRates, type TrueUp } from "../closing/true-up.ts";
+import { hostingRates } from "../closing/true-up.ts";
+import type { TrueUp } from "../closing/trued-up.ts";
 import type { CapBalance, PeriodBook } from "../period-book.ts";
 import { periodOf, type Period } from "../period.ts";
 import { buildStatement, type Statement } from "../statement.ts";
 import type { LedgerSummary } from "../summary.ts";
-import { clauseBases, type RateBase } from "./clause-bases.ts";
+import { clauseBases, withheldOf, type RateBase } from "./clause-bases.ts";
 
 /** What no reader of the figures may overlook. */
 export const STATEMENT_NOTE = "simulated; revenue shares as reported; hosting fees assumed";
@@ -70,9 +72,9 @@ export interface ClauseMonthLine {
   readonly basePicoUsd: PicoUsd;
   /** The base by rate; in order of rate. */
   readonly rates: readonly RateBase[];
-  /** With the true-up; below the formula where a cap cut it. */
+  /** With the true-up: the sum of the rates times their bases, rounded; of a capped clause what was given call by call. */
   readonly amountPicoUsd: PicoUsd;
-  /** What a cap kept from it. */
+  /** What a cap of the clause kept from it; not negative. */
   readonly withheldPicoUsd: PicoUsd;
 }
 
@@ -83,7 +85,7 @@ interface CorrectionLine {
   readonly grossPicoUsd: PicoUsd;
 }
 
-/** Of a month that is closed the same as was kept; of an open one what a close would fix now. */
+/** Of an open month what a close would fix now. Throws LedgerInvariantError when the sums do not balance. */
 export function monthStatement(
   book: PeriodBook,
   status: MonthStatement["status"],
@@ -100,7 +102,7 @@ export function monthStatement(
     channels: partners,
     total,
     hosting: hostingLines(book.summary, month),
-    clauses: clauseLines(book.summary, month),
+    clauses: clauseLines(book, month),
     caps: capLines(book.caps),
     corrections: correctionsOf(book),
     trueUps: month.trueUps,
@@ -110,6 +112,12 @@ export function monthStatement(
     unpricedReasons,
     proof,
   };
+}
+
+/** Of a closed month: by the rules that make the text that was kept, or by the present ones where none does. Throws likewise. */
+export function closedStatement(book: PeriodBook, kept: string): MonthStatement {
+  const made = CLOSE_RULES.map((rules) => monthStatement(book, "closed", settleMonth(book, rules)));
+  return made.find((statement) => statementText(statement) === kept) ?? monthStatement(book, "closed");
 }
 
 function priceLines({ uses }: LedgerSummary): readonly PriceLine[] {
@@ -151,14 +159,14 @@ function hostingLines({ hosting }: LedgerSummary, { trueUps }: SettledMonth): re
   });
 }
 
-function clauseLines(summary: LedgerSummary, { claims }: SettledMonth): readonly ClauseMonthLine[] {
-  return clauseBases(summary).map(({ clause, payer, payee, basePicoUsd, rates, withheldPicoUsd }) => {
+function clauseLines(book: PeriodBook, { claims, rules }: SettledMonth): readonly ClauseMonthLine[] {
+  return clauseBases(book.summary).map((line) => {
     const own = claims.filter(
-      (claim) =>
-        claim.flow === "share" && claim.clause === clause && claim.payer === payer && claim.payee === payee,
+      ({ flow, clause, payer, payee }) =>
+        flow === "share" && clause === line.clause && payer === line.payer && payee === line.payee,
     );
     const amountPicoUsd = sumOf(own, (claim) => claim.amountPicoUsd);
-    return { clause, payer, payee, basePicoUsd, rates, amountPicoUsd, withheldPicoUsd };
+    return { ...line, amountPicoUsd, withheldPicoUsd: withheldOf(line, book, rules) };
   });
 }
 

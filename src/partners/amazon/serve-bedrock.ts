@@ -52,7 +52,7 @@ async function replyTo(
   service: BedrockService,
 ): Promise<Reply | null> {
   if (receipt.kind === "refused") return errorReply(receipt.error);
-  const translation = translate(receipt.body, call, service.publicNames);
+  const translation = translateCall(receipt.body, call, service.publicNames);
   if (translation.kind === "invalid") {
     return errorReply(awsError("ValidationException", translation.message));
   }
@@ -69,7 +69,8 @@ async function replyTo(
 
 type Translated = { readonly kind: "translated"; readonly body: JsonObject; readonly asked: JsonValue };
 
-function translate(
+/** The chat completions body of a call; `asked` is what the caller sent. `publicNames` are the models by their Bedrock ids. */
+export function translateCall(
   bytes: Buffer,
   { operation, modelId }: BedrockCall,
   publicNames: ReadonlyMap<string, string>,

@@ -19,7 +19,7 @@ export async function serveOpenAi(incoming: Incoming, path: string, service: Bed
   const receipt = await receive(incoming, SERVICES, service);
   if (receipt.kind === "gone") return;
   if (receipt.kind === "refused") return sendRefusal(incoming, refusalOf(receipt));
-  const rewritten = bodyForGateway(incoming, receipt.body, service.publicNames);
+  const rewritten = bodyForGateway(incoming.exchange, receipt.body, service.publicNames);
   if (rewritten.kind === "refused") return sendRefusal(incoming, rewritten.refusal);
   try {
     const answer = await service.gateway.send({
@@ -54,18 +54,26 @@ type BodyForGateway =
   | { readonly kind: "body"; readonly body: Buffer }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
+interface RequestMeta {
+  readonly method: string;
+  readonly headers: Readonly<{
+    "content-type"?: string | undefined;
+    "content-encoding"?: string | undefined;
+  }>;
+}
+
 /** Gives the model its public name; all else, also a body that is not JSON or is compressed, is the gateway's to judge. */
-function bodyForGateway(
-  { exchange }: Incoming,
+export function bodyForGateway(
+  { method, headers }: RequestMeta,
   body: Buffer,
   publicNames: ReadonlyMap<string, string>,
 ): BodyForGateway {
-  if (exchange.method !== "POST") {
+  if (method !== "POST") {
     if (body.length === 0) return { kind: "body", body };
     return { kind: "refused", refusal: refusal("malformed_request", "only POST may carry a body") };
   }
-  const isJson = /^application\/json\b/i.test(exchange.headers["content-type"] ?? "");
-  if (!isJson || exchange.headers["content-encoding"] !== undefined) return { kind: "body", body };
+  const isJson = /^application\/json\b/i.test(headers["content-type"] ?? "");
+  if (!isJson || headers["content-encoding"] !== undefined) return { kind: "body", body };
   const reading = parseJson(body);
   if (reading.kind === "malformed") {
     return { kind: "refused", refusal: refusal("malformed_request", reading.message) };

@@ -2,10 +2,12 @@
 
 import { rulingAt } from "../../agreement/verify/checked-table.ts";
 import type { Policy } from "../policy.ts";
+import { classMoves, compareHeadStart, factMoves, headStartMoves, type HeadStartDays } from "./axis-moves.ts";
 import { changeRows, type ChangeRow } from "./change-rows.ts";
 import { joinTables, type JointTables } from "./joint-tables.ts";
-import { compareMoves, type AxisMove, type Move } from "./moves.ts";
-import { changesClass, reclassified, type Reclassified } from "./reclassified.ts";
+import { compareMoves, type Move } from "./moves.ts";
+import { reclassified, type Reclassified } from "./reclassified.ts";
+import { wordOfOneSide, wordsOfPolicy } from "./whether-comparable.ts";
 
 /** `EQUIVALENT`: no call gets other hosts; the clauses that say so, and the split, may still differ. */
 type DiffVerdict = "EQUIVALENT" | "TIGHTER" | "LOOSER" | "INCOMPARABLE";
@@ -23,10 +25,10 @@ export interface PolicyDiff {
   /** Cells whose decision differs. */
   readonly rows: readonly ChangeRow[];
   readonly evidence: Reclassified;
-  /** What becomes of calls that are of another class, or whose model is new for longer or less long. */
+  /** What becomes of calls that are of another class, whose model is new for longer or less long, or of which another fact holds. */
   readonly moves: readonly Move[];
   /** Days of the head start on either side; null where they are the same, or the agreements do not ask. */
-  readonly headStartDays: { readonly before: number; readonly after: number } | null;
+  readonly headStartDays: HeadStartDays | null;
   readonly verdict: DiffVerdict;
   readonly cells: CellTally & {
     readonly changed: number;
@@ -37,16 +39,16 @@ export interface PolicyDiff {
   readonly moved: CellTally;
 }
 
-/**
- * Compares two policies of one configuration. Throws RangeError for policies that do not share their axes or their
- * classification.
- */
+/** Compares two policies. Throws RangeError where they do not speak about the same calls, see `wordOfOneSide`. */
 export function diffPolicies(before: Policy, after: Policy): PolicyDiff {
-  const joint = joinTables(before.agreement, after.agreement);
-  const rows = changedCells(joint);
+  const word = wordOfOneSide(wordsOfPolicy(before), wordsOfPolicy(after));
+  if (word !== null) throw new RangeError(`only one side has ${word}`);
   const evidence = reclassified(before.classifier, after.classifier);
-  const headStartDays = compareHeadStart(joint, before, after);
-  const moves = compareMoves(joint, [classMoves(evidence), headStartMoves(headStartDays)]);
+  const headStartDays = compareHeadStart(before, after);
+  const alternatives = [classMoves(evidence), headStartMoves(headStartDays), ...factMoves(before, after)];
+  const joint = joinTables(before.agreement, after.agreement, alternatives.flat());
+  const rows = changedCells(joint);
+  const moves = compareMoves(joint, alternatives);
   const movedRows = moves.flatMap((move) => move.rows);
   const count = (kind: ChangeRow["kind"]): number => sumCells(rows.filter((row) => row.kind === kind));
   return {
@@ -84,38 +86,6 @@ function changedCells({ space, before, after, impossible }: JointTables): readon
     after: rulingAt(after, cell),
   }));
   return changeRows(space, compared, impossible);
-}
-
-/** Each pair of different classes once, whatever the evidence. */
-function classMoves({ rows }: Reclassified): readonly AxisMove[] {
-  const pairs = new Map<string, AxisMove>();
-  for (const { from, to } of rows.filter(changesClass)) {
-    const move = { axis: "workload", from: from.workload, to: to.workload };
-    pairs.set(`${from.workload} ${to.workload}`, move);
-  }
-  return [...pairs.values()];
-}
-
-const HEAD_START = "head-start";
-
-function compareHeadStart(
-  { space }: JointTables,
-  before: Policy,
-  after: Policy,
-): PolicyDiff["headStartDays"] {
-  const asked = space.facets.some(({ axis, groups }) => axis.name === HEAD_START && groups.length > 1);
-  if (!asked) return null;
-  const [left = 0, right = 0] = [before, after].map(
-    ({ facts, agreement }) => facts.head_start.days[agreement.choices.A22] ?? 0,
-  );
-  return left === right ? null : { before: left, after: right };
-}
-
-/** A longer head start still runs where the shorter one is over. */
-function headStartMoves(days: PolicyDiff["headStartDays"]): readonly AxisMove[] {
-  if (days === null) return [];
-  const grows = days.after > days.before;
-  return [{ axis: HEAD_START, from: grows ? "over" : "running", to: grows ? "running" : "over" }];
 }
 
 function judge(rows: readonly ChangeRow[]): DiffVerdict {

@@ -1,31 +1,27 @@
 /**
- * Calls that reach another cell because a fact about them is read differently: their class, or the head start of their model.
- * The tables may be equal and such calls still go elsewhere, so each move is compared cell by cell as well.
+ * Calls that reach another cell because a fact about them is another one: their class, the head start of their model, what holds on
+ * a date. The tables may be equal and such calls still go elsewhere, so each move is compared cell by cell as well.
  */
 
 import { isImpossible, rulingAt } from "../../agreement/verify/checked-table.ts";
 import type { Ruling } from "../../agreement/verdict.ts";
 import { indexAt, type Space } from "../../decision-table/space.ts";
+import type { AxisMove } from "./axis-moves.ts";
 import { changeRows, type ChangeRow, type ComparedCell } from "./change-rows.ts";
 import type { JointTables } from "./joint-tables.ts";
-
-/** The value of an axis before and after; null where there is none, so that the call is refused. */
-export interface AxisMove {
-  readonly axis: string;
-  readonly from: string | null;
-  readonly to: string | null;
-}
 
 export interface Move {
   /** At least one; on axes of the agreement. */
   readonly axes: readonly AxisMove[];
   /** What becomes of such calls; the cells are those before, or those after where the call had none before. */
   readonly rows: readonly ChangeRow[];
+  /** Merged cells of such calls that cannot exist, neither before nor after, so nothing about them matters. */
+  readonly impossible: ReadonlySet<number>;
 }
 
 /**
  * Every combination of the moves of each axis, a move of none left out. `alternatives` holds, per axis, what can happen to its
- * value; that it stays as it is need not be said.
+ * value; that it stays as it is need not be said. Each value moved from or to must be alone in the joint space.
  */
 export function compareMoves(
   joint: JointTables,
@@ -35,23 +31,23 @@ export function compareMoves(
   for (const moves of alternatives) {
     combined = combined.flatMap((before) => [before, ...moves.map((move) => [...before, move])]);
   }
-  return combined.filter((axes) => axes.length > 0).map((axes) => ({ axes, rows: rowsOf(joint, axes) }));
+  return combined.filter((axes) => axes.length > 0).map((axes) => moveAlong(joint, axes));
 }
 
-function rowsOf(joint: JointTables, moves: readonly AxisMove[]): readonly ChangeRow[] {
+function moveAlong(joint: JointTables, axes: readonly AxisMove[]): Move {
   const { space, before, after } = joint;
-  const refusedBefore = moves.some(({ from }) => from === null);
-  const refusedAfter = moves.some(({ to }) => to === null);
-  const mayHold = new Set<number>();
+  const refusedBefore = axes.some(({ from }) => from === null);
+  const refusedAfter = axes.some(({ to }) => to === null);
+  const impossible = new Set<number>();
   const compared: ComparedCell[] = [];
-  for (const cell of startsOf(space, moves)) {
-    const end = endOf(space, moves, cell);
+  for (const cell of startsOf(space, axes)) {
+    const end = endOf(space, axes, cell);
     const left = refusedBefore ? WITHOUT_CLASS : rulingAt(before, cell);
     const right = refusedAfter ? WITHOUT_CLASS : rulingAt(after, end);
-    if (isImpossible(left) && isImpossible(right)) mayHold.add(cell);
+    if (isImpossible(left) && isImpossible(right)) impossible.add(cell);
     else compared.push({ cell, before: left, after: right });
   }
-  return changeRows(space, compared, mayHold);
+  return { axes, rows: changeRows(space, compared, impossible), impossible };
 }
 
 const WITHOUT_CLASS: Ruling = Object.freeze({

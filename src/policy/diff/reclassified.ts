@@ -1,4 +1,4 @@
-/** Evidence that two readings classify differently, or by other rules. */
+/** Evidence that two sides classify differently, or by other rules. */
 
 import type { Classifier } from "../../classification/compile.ts";
 import { ruleOn, type ClassRuling, type Rule } from "../../classification/rule.ts";
@@ -28,9 +28,8 @@ export interface Reclassified {
   readonly rows: readonly EvidenceRow[];
 }
 
-/** Compares one classification under two readings. Throws RangeError for two different ones: they see other evidence. */
+/** Compares two classifications of the same evidence: one under two readings, or two with the same axes. */
 export function reclassified(one: Classifier, other: Classifier): Reclassified {
-  if (one.source !== other.source) throw new RangeError("the two sides have different classifications");
   if (one.digest === other.digest) return { space: one.reduced.space, impossible: new Set(), rows: [] };
   const scopes = [...one.rules, ...other.rules].map(({ scope }) => scope);
   const space = collapse(one.axes, scopes);

@@ -2,6 +2,7 @@
 
 import type { SettledCall } from "../../domain/ledger.ts";
 import type { OpenedCall } from "../../ledger/booked-call.ts";
+import { createKeptNotes, type OnNotesLost } from "../kept-notes.ts";
 import { LedgerConflictError } from "../ledger-error.ts";
 import type { HandedIn } from "./encode.ts";
 import type { CallOutcome, Group } from "./write-group.ts";
@@ -9,12 +10,20 @@ import type { CallOutcome, Group } from "./write-group.ts";
 export interface GroupQueue {
   /** Resolves after the commit of the call's group, also when the ledger held the same call already. */
   settle(call: HandedIn): Promise<void>;
-  /** Goes with the next group, or soon by itself. */
+  /** Goes with the next group, or soon by itself; while nothing can be written it is kept, and tried again. */
   note(call: OpenedCall): void;
   /** Runs `job` after everything handed in before, and before everything handed in after. */
   exclusively<T>(job: () => Promise<T>): Promise<T>;
-  /** Resolves when everything handed in before is written. */
+  /** Resolves when everything handed in before is written; notes that cannot be written now are then let go. */
   drained(): Promise<void>;
+}
+
+/** What became of a group. */
+export interface GroupReport {
+  /** Of each call, in order. */
+  readonly outcomes: readonly (CallOutcome | Error)[];
+  /** Those that the ledger could not take, and may later. */
+  readonly notesLeft: readonly OpenedCall[];
 }
 
 interface WaitingCall {
@@ -29,34 +38,51 @@ interface WaitingJob {
 
 /** How long a note waits for calls to go with. */
 const NOTE_LINGER_MS = 50;
-/** Notes kept at once: a ledger that hangs must not fill the memory. */
-const MAX_NOTES = 10_000;
+/** How long notes wait that could not be written, unless calls come to go with. */
+const NOTE_RETRY_MS = 1_000;
 
 /**
  * A group leaves `lingerMs` after its first call came (0: at the end of that event-loop turn), at once when `maxGroup` calls
  * wait, and never before the group ahead of it is committed; meanwhile calls gather, so groups grow with the load. `write`
- * tells what became of each call of a group, in order; it never rejects.
+ * tells what became of a group; it never rejects.
  */
 export function createGroupQueue(options: {
-  readonly write: (group: Group) => Promise<readonly (CallOutcome | Error)[]>;
+  readonly write: (group: Group) => Promise<GroupReport>;
   readonly lingerMs: number;
   readonly maxGroup: number;
+  readonly onNotesLost?: OnNotesLost;
 }): GroupQueue {
-  const { write, lingerMs, maxGroup } = options;
+  const { write, lingerMs, maxGroup, onNotesLost } = options;
   const waiting: (WaitingCall | WaitingJob)[] = [];
-  let notes: OpenedCall[] = [];
+  const notes = createKeptNotes(onNotesLost);
+  /** Runs while notes wait that could not be written: by themselves they are not tried before it ends. */
+  let noteRetry: NodeJS.Timeout | null = null;
   let timer: NodeJS.Timeout | NodeJS.Immediate | null = null;
   let running = false;
   let done = Promise.resolve();
 
   const writeGroup = async (calls: readonly WaitingCall[]): Promise<void> => {
-    const group = { calls: calls.map(({ call }) => call), notes };
-    notes = [];
-    const outcomes = await write(group);
+    const group = { calls: calls.map(({ call }) => call), notes: notes.takeAll() };
+    const { outcomes, notesLeft } = await write(group);
+    if (notesLeft.length > 0) keepForLater(notesLeft);
+    else if (group.notes.length > 0) stopNoteRetry();
     calls.forEach((each, at) => answer(each, outcomes[at] ?? "written"));
   };
+  const keepForLater = (left: readonly OpenedCall[]): void => {
+    notes.keep(left);
+    noteRetry ??= setTimeout(retryNotes, NOTE_RETRY_MS).unref();
+  };
+  const notesAreDue = (): boolean => notes.count() > 0 && noteRetry === null;
+  const stopNoteRetry = (): void => {
+    if (noteRetry !== null) clearTimeout(noteRetry);
+    noteRetry = null;
+  };
+  const retryNotes = (): void => {
+    stopNoteRetry();
+    start();
+  };
   const runAll = async (): Promise<void> => {
-    while (waiting.length > 0 || notes.length > 0) {
+    while (waiting.length > 0 || notesAreDue()) {
       const [first] = waiting;
       if (first !== undefined && "run" in first) {
         waiting.shift();
@@ -97,8 +123,8 @@ export function createGroupQueue(options: {
         schedule(lingerMs);
       }),
     note: (call) => {
-      if (notes.length < MAX_NOTES) notes.push(call);
-      schedule(NOTE_LINGER_MS);
+      notes.keep([call]);
+      if (noteRetry === null) schedule(NOTE_LINGER_MS);
     },
     exclusively: (job) =>
       new Promise((resolve, reject) => {
@@ -106,8 +132,10 @@ export function createGroupQueue(options: {
         start();
       }),
     drained: async () => {
-      start();
+      retryNotes();
       await done;
+      stopNoteRetry();
+      notes.letGo();
     },
   };
 }

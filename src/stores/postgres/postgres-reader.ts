@@ -1,15 +1,19 @@
 /** Reads a Postgres ledger, also while gateways write it. */
 
+import type { ClientBase } from "pg";
+import type { LedgerSummary } from "../../ledger/summary.ts";
 import { totalsOf } from "../../ledger/totals.ts";
+import { soundCalls } from "../damaged-row.ts";
 import { LedgerError } from "../ledger-error.ts";
 import type { LedgerReader } from "../store.ts";
 import { openPool } from "./connect.ts";
 import { wordOpenError } from "./postgres-error.ts";
 import { checkLedger } from "./prepare-schema.ts";
+import { findLooseEnds } from "./loose-ends.ts";
 import { findCall, findOrphans, findSuspended, readCalls } from "./read-calls.ts";
 import { readBook, readPeriods } from "./read-months.ts";
 import { findState } from "./read-state.ts";
-import { readSummary, readTraffic } from "./read-sums.ts";
+import { assertWordsThere, readSummary, readTraffic } from "./read-sums.ts";
 import { openReads } from "./reads.ts";
 import { readTarget } from "./target.ts";
 
@@ -33,16 +37,28 @@ export async function openPostgresReader({ url }: { readonly url: string }): Pro
   }
   const reads = openReads(target, pool);
   return {
-    summary: () => reads.run((client) => readSummary(client)),
-    totals: async () => totalsOf(await reads.run((client) => readSummary(client))),
+    summary: () => reads.atOnce(readWhole),
+    totals: async () => totalsOf(await reads.atOnce(readWhole)),
     findCall: (requestId) => reads.run((client) => findCall(client, requestId)),
     findState: (partner, id, nowMs) => reads.run((client) => findState(client, partner, id, nowMs)),
-    traffic: () => reads.run(readTraffic),
+    traffic: () =>
+      reads.atOnce(async (client) => {
+        await assertWordsThere(client);
+        return readTraffic(client);
+      }),
     periods: () => reads.run(readPeriods),
     periodBook: (period) => reads.atOnce((client) => readBook(client, period)),
     orphans: (openedBeforeMs) => reads.run((client) => findOrphans(client, openedBeforeMs)),
     suspended: (limit) => reads.run((client) => findSuspended(client, limit)),
-    calls: (afterSeq, limit) => reads.run((client) => readCalls(client, afterSeq, limit)),
+    calls: async (afterSeq, limit) =>
+      soundCalls(await reads.run((client) => readCalls(client, afterSeq, limit))),
+    auditedCalls: (afterSeq, limit) => reads.run((client) => readCalls(client, afterSeq, limit)),
+    looseEnds: (limit) => reads.atOnce((client) => findLooseEnds(client, limit)),
     close: () => reads.close(),
   };
+}
+
+async function readWhole(client: ClientBase): Promise<LedgerSummary> {
+  await assertWordsThere(client);
+  return readSummary(client);
 }

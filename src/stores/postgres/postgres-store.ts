@@ -2,13 +2,14 @@
 
 import { assertSettled, LedgerInvariantError } from "../../ledger/invariant.ts";
 import { totalsOf } from "../../ledger/totals.ts";
+import type { OnNotesLost } from "../kept-notes.ts";
 import { closedError, LedgerError } from "../ledger-error.ts";
 import { assertStorable } from "../storable.ts";
 import type { LedgerStore } from "../store.ts";
 import { closeMonth } from "./close-month.ts";
 import { openPool } from "./connect.ts";
 import { createEncoder } from "./encode.ts";
-import { createGroupQueue } from "./group-queue.ts";
+import { createGroupQueue, type GroupReport } from "./group-queue.ts";
 import { messageOf, wordOpenError } from "./postgres-error.ts";
 import { prepareSchema } from "./prepare-schema.ts";
 import { openReads } from "./reads.ts";
@@ -28,6 +29,7 @@ export interface PostgresStoreOptions {
   readonly maxGroup?: number;
   /** Told of each commit, for metrics. */
   readonly onCommit?: (commit: { readonly calls: number; readonly durationMs: number }) => void;
+  readonly onNotesLost?: OnNotesLost;
 }
 
 /** Connections for look-ups beside the one that writes. */
@@ -40,10 +42,11 @@ const READ_CONNECTIONS = 4;
  *
  * A connection that breaks is made anew, and the group that was under way is written again: its keys tell what of it was
  * committed before, so nothing is doubled, and a call is acknowledged only when the ledger was seen to hold it. When that
- * fails for some seconds, the calls that wait are rejected with LEDGER_UNAVAILABLE, and each later group tries once.
+ * fails for some seconds, the calls that wait are rejected with LEDGER_UNAVAILABLE, and each later group tries once. Notes are
+ * kept meanwhile, and written when it answers again.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<LedgerStore> {
-  const { url, lingerMs = 0, maxGroup = 512, onCommit } = options;
+  const { url, lingerMs = 0, maxGroup = 512, onCommit, onNotesLost } = options;
   const target = readTarget(url);
   const session = await openChecked(target);
   const reads = openReads(target, openPool(target, READ_CONNECTIONS));
@@ -52,12 +55,13 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const queue = createGroupQueue({
     write: async (group) => {
       const startedMs = performance.now();
-      const outcomes = await writeOrTell(session, writeGroup, group);
+      const report = await writeOrTell(session, writeGroup, group);
       onCommit?.({ calls: group.calls.length, durationMs: performance.now() - startedMs });
-      return outcomes;
+      return report;
     },
     lingerMs,
     maxGroup,
+    ...(onNotesLost === undefined ? {} : { onNotesLost }),
   });
 
   let closing: Promise<void> | null = null;
@@ -115,24 +119,25 @@ async function openChecked(target: PostgresTarget): Promise<Session> {
 }
 
 /** The outcome of each call; an error for those that the ledger does not hold, as far as is known. */
-async function writeOrTell(
-  session: Session,
-  write: WriteGroup,
-  group: Group,
-): Promise<readonly (CallOutcome | Error)[]> {
+async function writeOrTell(session: Session, write: WriteGroup, group: Group): Promise<GroupReport> {
+  const { calls, notes } = group;
   try {
-    return await session.run((client) => write(client, group));
+    return { outcomes: await session.run((client) => write(client, group)), notesLeft: [] };
   } catch (error) {
-    if (error instanceof LedgerError) return group.calls.map(() => error);
-    if (group.calls.length <= 1) return group.calls.map(({ call }) => refusalOf(call.requestId, error));
+    if (error instanceof LedgerError) return { outcomes: calls.map(() => error), notesLeft: notes };
+    // Notes are words of ours, which the server takes; should it not, it would not do so later either.
+    if (calls.length === 0) return { outcomes: [], notesLeft: [] };
+    if (calls.length === 1 && notes.length === 0) {
+      return { outcomes: calls.map(({ call }) => refusalOf(call.requestId, error)), notesLeft: [] };
+    }
   }
-  // One value that the server refuses must not fail the calls beside it.
+  // One value that the server refuses must not fail what is beside it.
   const outcomes: (CallOutcome | Error)[] = [];
-  for (const call of group.calls) {
-    outcomes.push(...(await writeOrTell(session, write, { calls: [call], notes: [] })));
+  for (const call of calls) {
+    outcomes.push(...(await writeOrTell(session, write, { calls: [call], notes: [] })).outcomes);
   }
-  await writeOrTell(session, write, { calls: [], notes: group.notes });
-  return outcomes;
+  const { notesLeft } = await writeOrTell(session, write, { calls: [], notes });
+  return { outcomes, notesLeft };
 }
 
 /** Of this call only: the ledger takes others. */

@@ -4,20 +4,21 @@ import type { ClientBase } from "pg";
 import type { Charge, OpenJob, Posting, RatedLine, SettledCall, Transaction } from "../../domain/ledger.ts";
 import { picoUsd } from "../../domain/units.ts";
 import type { Usage } from "../../domain/usage.ts";
-import type { BookedCall, OpenedCall, SuspendedCall } from "../../ledger/booked-call.ts";
+import type { AuditedCall, BookedCall, OpenedCall, SuspendedCall } from "../../ledger/booked-call.ts";
 import type { CapUse } from "../../ledger/caps.ts";
 import { loggedRowOf, type LoggedCall } from "../../ledger/logged-call.ts";
 import { pendingRowOf } from "../pending-job.ts";
 import type { PendingJobRow } from "../store.ts";
 import { text, textOrNull, type Row } from "../columns.ts";
 import { readContext, type ContextOfCall } from "../context-words.ts";
+import { auditedCall, rowsOf, soundCalls } from "../damaged-row.ts";
 import { amount, count, countOrNull, integer, POSTGRES_WORDS } from "./columns.ts";
 
 /** What a call was settled as, with the completion of its job; null when its request id is not in the ledger. */
 export async function findCall(client: ClientBase, requestId: string): Promise<LoggedCall | null> {
   if (requestId.includes("\0")) return null;
   const { rows } = await client.query<Row>(`${CALLS} WHERE request_id = $1`, [requestId]);
-  const calls = await bookedCalls(client, rows);
+  const calls = soundCalls(await auditedCalls(client, rows));
   const answer = calls.find(({ call }) => call.phase === "answer");
   const completion = calls.find(({ call }) => call.phase === "completion");
   if (answer === undefined) return null;
@@ -35,39 +36,45 @@ export async function findPendingJobs(client: ClientBase): Promise<readonly Pend
        AND NOT EXISTS (SELECT FROM call AS done WHERE done.request_id = call.request_id AND done.phase = 1)
      ORDER BY seq`,
   );
-  const calls = await bookedCalls(client, rows);
+  const calls = soundCalls(await auditedCalls(client, rows));
   return calls.map(({ call }) => pendingRowOf(call)).filter((row) => row !== null);
 }
 
-/** Whole calls in ledger order, those after `afterSeq`, at most `limit`. */
+/** Whole calls in ledger order, those after `afterSeq`, at most `limit`, damaged ones among them. */
 export async function readCalls(
   client: ClientBase,
   afterSeq: bigint,
   limit: number,
-): Promise<readonly BookedCall[]> {
+): Promise<readonly AuditedCall[]> {
   const { rows } = await client.query<Row>(`${CALLS} WHERE seq > $1 ORDER BY seq LIMIT $2`, [
     String(afterSeq),
     limit,
   ]);
-  return bookedCalls(client, rows);
+  return auditedCalls(client, rows);
 }
 
 /** Calls in suspense, oldest first, at most `limit`. */
 export async function findSuspended(client: ClientBase, limit: number): Promise<readonly SuspendedCall[]> {
   const { rows } = await client.query<Row>(
     `SELECT seq, request_id, period, partner, model, provider, unpriced_reason
-     FROM call JOIN context ON context.id = context_id WHERE unpriced ORDER BY seq LIMIT $1`,
+     FROM call LEFT JOIN context ON context.id = context_id WHERE unpriced ORDER BY seq LIMIT $1`,
     [limit],
   );
-  return rows.map((row) => ({
+  return rows.map(rowsOf("call", ["seq"], suspendedCall));
+}
+
+function suspendedCall(row: Row): SuspendedCall {
+  const reason = textOrNull(row["unpriced_reason"]);
+  if (reason === null) throw new TypeError("it stands in suspense without a reason");
+  return {
     seq: integer(row["seq"]),
     requestId: text(row["request_id"]),
     period: text(row["period"]),
     partner: text(row["partner"]),
     model: textOrNull(row["model"]),
     provider: text(row["provider"]),
-    reason: text(row["unpriced_reason"]),
-  }));
+    reason,
+  };
 }
 
 /** Calls that were opened before `openedBeforeMs` and never settled, oldest first. */
@@ -91,10 +98,11 @@ export async function findOrphans(
   }));
 }
 
-const CALLS = "SELECT call.*, context.* FROM call JOIN context ON context.id = context_id";
+const CALLS =
+  "SELECT call.*, context.*, context.id AS words FROM call LEFT JOIN context ON context.id = context_id";
 
 /** Calls with their lines and postings, which were written with them and never change. */
-async function bookedCalls(client: ClientBase, rows: readonly Row[]): Promise<readonly BookedCall[]> {
+async function auditedCalls(client: ClientBase, rows: readonly Row[]): Promise<readonly AuditedCall[]> {
   if (rows.length === 0) return [];
   const seqs = `{${rows.map((row) => text(row["seq"])).join(",")}}`;
   const lines = await client.query<Row>(
@@ -103,18 +111,27 @@ async function bookedCalls(client: ClientBase, rows: readonly Row[]): Promise<re
   );
   const postings = await client.query<Row>(
     `SELECT call_seq, posting.kind, path, party, clause, amount_pico_usd
-     FROM posting JOIN account ON account.id = account_id WHERE call_seq = ANY($1::bigint[]) ORDER BY call_seq, line`,
+     FROM posting LEFT JOIN account ON account.id = account_id WHERE call_seq = ANY($1::bigint[]) ORDER BY call_seq, line`,
     [seqs],
   );
   const linesOf = Map.groupBy(lines.rows, (row) => row["call_seq"]);
   const postingsOf = Map.groupBy(postings.rows, (row) => row["call_seq"]);
-  return rows.map((row) => ({
+  return rows.map((row) =>
+    auditedCall(integer(row["seq"]), () =>
+      bookedCall(row, linesOf.get(row["seq"]) ?? [], postingsOf.get(row["seq"]) ?? []),
+    ),
+  );
+}
+
+function bookedCall(row: Row, lines: readonly Row[], postings: readonly Row[]): BookedCall {
+  if (row["words"] === null) throw new TypeError(`context ${String(row["context_id"])} is gone`);
+  return {
     seq: integer(row["seq"]),
     period: text(row["period"]),
-    call: settledCall(row, linesOf.get(row["seq"]) ?? [], postingsOf.get(row["seq"]) ?? []),
+    call: settledCall(row, lines, postings),
     cut: row["cut"] === true,
     capUses: capUses(row["cap_uses"]),
-  }));
+  };
 }
 
 function settledCall(row: Row, lines: readonly Row[], postings: readonly Row[]): SettledCall {
@@ -149,6 +166,7 @@ function usageOf(row: Row): Omit<Usage, "source" | "serviceTier"> {
 
 function chargeOf(row: Row, shared: ContextOfCall["charge"], lines: readonly Row[]): Charge {
   if (shared.kind !== "rated") return shared;
+  if (row["charge_pico_usd"] === null) throw new TypeError("it is charged, and not how much");
   return {
     ...shared,
     lines: lines.map((line) => ({

@@ -13,13 +13,14 @@ import type {
 import type { Period, PeriodRow } from "../../ledger/period.ts";
 import { picoUsd } from "../../domain/units.ts";
 import { text, textOrNull, type Row } from "../columns.ts";
+import { inPlace, rowsOf } from "../damaged-row.ts";
 import { amount, count, countOrNull, integer } from "./columns.ts";
-import { readSummary } from "./read-sums.ts";
+import { assertWordsThere, readSummary } from "./read-sums.ts";
 
 /** Every month that holds calls or is closed, in order. */
 export async function readPeriods(client: ClientBase): Promise<readonly PeriodRow[]> {
   const { rows } = await client.query<Row>(
-    `SELECT period, calls, gross, closed_at_ms, manifest_sha256
+    `SELECT period, calls, gross, closed_at_ms, cutoff_seq, manifest_sha256
      FROM (SELECT period, sum(calls + completions) AS calls, sum(gross_pico_usd) AS gross FROM use_sum GROUP BY period) AS sums
        FULL JOIN period USING (period)
      ORDER BY period`,
@@ -30,12 +31,14 @@ export async function readPeriods(client: ClientBase): Promise<readonly PeriodRo
     calls: count(row["calls"]),
     grossPicoUsd: amount(row["gross"]),
     closedAtMs: countOrNull(row["closed_at_ms"]),
+    cutoffSeq: row["cutoff_seq"] === null ? null : integer(row["cutoff_seq"]),
     manifestSha256: textOrNull(row["manifest_sha256"]),
   }));
 }
 
-/** A month from the running sums; of one that holds nothing the lists are empty. */
+/** A month from the running sums; of one that holds nothing the lists are empty. Rejects with DamagedLedgerError. */
 export async function readBook(client: ClientBase, period: Period): Promise<PeriodBook> {
+  await assertWordsThere(client);
   return {
     period,
     summary: await readSummary(client, period),
@@ -50,15 +53,16 @@ export async function readClosing(client: ClientBase, period: Period): Promise<P
   const { rows } = await client.query<Row>("SELECT * FROM period WHERE period = $1", [period]);
   const [row] = rows;
   if (row === undefined) return null;
-  return {
+  const transactions = await readTransactions(client, period);
+  return inPlace(`period ${period}`, () => ({
     period,
     cutoffSeq: integer(row["cutoff_seq"]),
     closedAtMs: count(row["closed_at_ms"]),
-    transactions: await readTransactions(client, period),
-    carries: carriesOf(row["carries"]),
+    transactions,
+    carries: carriesOf(row),
     statement: text(row["statement"]),
     manifestSha256: text(row["manifest_sha256"]),
-  };
+  }));
 }
 
 async function readTransactions(client: ClientBase, period: Period): Promise<readonly PeriodTransaction[]> {
@@ -95,15 +99,15 @@ async function readCaps(client: ClientBase, period: Period): Promise<readonly Ca
 /** As the closed month before left them. */
 async function readCarries(client: ClientBase, period: Period): Promise<readonly Carry[]> {
   const { rows } = await client.query<Row>(
-    "SELECT carries FROM period WHERE period < $1 ORDER BY period DESC LIMIT 1",
+    "SELECT period, carries FROM period WHERE period < $1 ORDER BY period DESC LIMIT 1",
     [period],
   );
-  return rows[0] === undefined ? [] : carriesOf(rows[0]["carries"]);
+  return rows[0] === undefined ? [] : rowsOf("period", ["period"], carriesOf)(rows[0]);
 }
 
 /** Amounts are decimal text in the JSON. */
-function carriesOf(value: unknown): readonly Carry[] {
-  const carries = JSON.parse(text(value)) as readonly (Omit<Carry, "amountPicoUsd"> & {
+function carriesOf(row: Row): readonly Carry[] {
+  const carries = JSON.parse(text(row["carries"])) as readonly (Omit<Carry, "amountPicoUsd"> & {
     readonly amountPicoUsd: string;
   })[];
   return carries.map(({ flow, payer, payee, amountPicoUsd }) => ({

@@ -8,6 +8,8 @@ import type { TrafficSums } from "../../ledger/traffic.ts";
 import { readHosting } from "../money-text.ts";
 import { factsOf, text, textOrNull, type Row } from "../columns.ts";
 import { readSplitKey } from "../context-words.ts";
+import { inPlace } from "../damaged-row.ts";
+import { DamagedLedgerError } from "../ledger-error.ts";
 import { amount, count, integer, POSTGRES_WORDS } from "./columns.ts";
 
 /** Of the calls booked in that month; of all calls without one. */
@@ -25,11 +27,33 @@ export async function readSummary(client: ClientBase, period?: Period): Promise<
     parts: part("parts").map(partRow),
     hosting: part("hosting").map(hostingRow),
     unpricedReasons: part("unpriced").map((row) => ({
-      reason: text(row["reason"]),
+      reason: inPlace("context with a call in suspense and no reason", () => text(row["reason"])),
       calls: count(row["calls"]),
     })),
     balancePicoUsd: picoUsd(part("balance").reduce((sum, row) => sum + integer(row["amount"]), 0n)),
   };
+}
+
+/**
+ * Rejects with DamagedLedgerError where the words of a sum are gone: it would be left out of what is read, and what is left could
+ * add up. For readers; a writer takes calls all the same.
+ */
+export async function assertWordsThere(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<Row>({
+    name: "names-there",
+    text: `SELECT 'use_sum' AS sums, 'context' AS words, context_id AS id FROM use_sum
+         WHERE NOT EXISTS (SELECT FROM context WHERE id = context_id)
+       UNION ALL SELECT 'part_sum', 'context', context_id FROM part_sum
+         WHERE NOT EXISTS (SELECT FROM context WHERE id = context_id)
+       UNION ALL SELECT 'part_sum', 'account', account_id FROM part_sum
+         WHERE NOT EXISTS (SELECT FROM account WHERE id = account_id) LIMIT 1`,
+  });
+  const [lost] = rows;
+  if (lost === undefined) return;
+  throw new DamagedLedgerError(
+    `${text(lost["words"])} ${String(lost["id"])}`,
+    `it is gone, and ${text(lost["sums"])} needs it`,
+  );
 }
 
 // Numbers become text before they become JSON, which has no integers of this size.
@@ -119,7 +143,7 @@ function hostingRow(row: Row): HostingSums {
     agreement: text(row["agreement"]),
     partner: text(row["partner"]),
     provider: text(row["provider"]),
-    ...readHosting(text(row["hosting"])),
+    ...inPlace("context", () => readHosting(text(row["hosting"]))),
     basePicoUsd: amount(row["base"]),
     feePicoUsd: amount(row["fee"]),
   };
@@ -132,7 +156,11 @@ export async function readTraffic(client: ClientBase): Promise<readonly TrafficS
        sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens, sum(gross_pico_usd) AS gross
      FROM use_sum JOIN context ON context.id = context_id GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`,
   );
-  return rows.map((row) => ({
+  return rows.map((row) => inPlace("context", () => trafficRow(row)));
+}
+
+function trafficRow(row: Row): TrafficSums {
+  return {
     effectiveAt: text(row["effective_at"]),
     partner: text(row["partner"]),
     operation: text(row["operation"]),
@@ -145,5 +173,5 @@ export async function readTraffic(client: ClientBase): Promise<readonly TrafficS
     inputTokens: integer(row["input_tokens"]),
     outputTokens: integer(row["output_tokens"]),
     grossPicoUsd: amount(row["gross"]),
-  }));
+  };
 }

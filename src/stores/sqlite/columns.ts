@@ -7,5 +7,15 @@ export function numberOrNull(value: unknown): number | null {
   return typeof value === "bigint" ? Number(value) : null;
 }
 
+/** An integer, such as an amount or a sequence number; nothing else stands for one. */
+export function integer(value: unknown): bigint {
+  if (typeof value !== "bigint") throw new TypeError("a column that must hold an integer does not");
+  return value;
+}
+
+export function integerOrNull(value: unknown): bigint | null {
+  return value === null ? null : integer(value);
+}
+
 /** Counts and truths are integers. */
 export const SQLITE_WORDS: RowWords = { count: Number, flag: (value) => value === 1n };

@@ -5,6 +5,7 @@ import type { OpenedCall } from "../../ledger/booked-call.ts";
 import { LedgerInvariantError } from "../../ledger/invariant.ts";
 import type { PeriodClosing } from "../../ledger/period-book.ts";
 import type { Period } from "../../ledger/period.ts";
+import type { KeptNotes } from "../kept-notes.ts";
 import { LedgerConflictError, LedgerError } from "../ledger-error.ts";
 import { CALL_STATUS, type FromWorker } from "./messages.ts";
 
@@ -19,7 +20,7 @@ type PeriodAnswer = Extract<FromWorker, { kind: "period-closed" | "period-refuse
 export interface GroupCommitter {
   /** Resolves after the commit of the call's group, also when the ledger held the same call already. */
   settle(call: SettledCall): Promise<void>;
-  /** Takes a note along with the next group. */
+  /** Takes a note along with the next group; after a failure, with the first one of the resumption. */
   note(note: OpenedCall): void;
   /** Closes a month after everything handed in before, and before everything handed in later. */
   closePeriod(period: Period, closedAtMs: number): Promise<PeriodClosing>;
@@ -27,9 +28,11 @@ export interface GroupCommitter {
   committed(report: CommitReport): void;
   /** The month under way was closed, or could not be. */
   closedPeriod(answer: PeriodAnswer): void;
-  /** Rejects everything handed in, and everything to come. */
+  /** Rejects everything handed in, and everything to come until `resume`; notes are kept. Again: for another reason. */
   fail(error: LedgerError): void;
-  /** Resolves when nothing waits any more. */
+  /** There is a writer again, and nothing is under way with it. */
+  resume(): void;
+  /** Resolves when nothing waits any more; notes that are kept of a failure are then let go. */
   drained(): Promise<void>;
 }
 
@@ -68,10 +71,12 @@ export function createGroupCommitter(options: {
   readonly postClose: (period: Period, closedAtMs: number) => void;
   /** Told of each call that was written, before its promise resolves. */
   readonly onWritten: (call: SettledCall) => void;
+  /** Where notes wait while there is no writer. */
+  readonly keptNotes: KeptNotes;
   readonly lingerMs: number;
   readonly maxGroup: number;
 }): GroupCommitter {
-  const { post, postClose, onWritten, lingerMs, maxGroup } = options;
+  const { post, postClose, onWritten, keptNotes, lingerMs, maxGroup } = options;
   let waiting: Waiting[] = [];
   let underWay: readonly Waiting[] = [];
   let scheduled = false;
@@ -143,7 +148,8 @@ export function createGroupCommitter(options: {
         else add({ kind: "call", call, resolve, reject });
       }),
     note: (note) => {
-      if (!failure) add({ kind: "note", note });
+      if (failure) keptNotes.keep([note]);
+      else add({ kind: "note", note });
     },
     closePeriod: (period, closedAtMs) =>
       new Promise((resolve, reject) => {
@@ -171,14 +177,23 @@ export function createGroupCommitter(options: {
       const lost = [...takeUnderWay(), ...waiting];
       waiting = [];
       urgent = 0;
-      for (const each of lost) if (each.kind !== "note") each.reject(error);
+      for (const each of lost) {
+        if (each.kind === "note") keptNotes.keep([each.note]);
+        else each.reject(error);
+      }
       tellDrained();
     },
-    drained: () =>
-      new Promise((resolve) => {
+    resume: () => {
+      failure = null;
+      for (const note of keptNotes.takeAll()) add({ kind: "note", note });
+    },
+    drained: async () => {
+      await new Promise<void>((resolve) => {
         onDrained.push(resolve);
         goOn();
-      }),
+      });
+      keptNotes.letGo();
+    },
   };
 }
 

@@ -48,6 +48,11 @@ export type FromWorker =
       readonly message: string;
     }
   /** The store can no longer promise durability: nothing of the current group counts as written. */
-  | { readonly kind: "broken"; readonly message: string }
+  | {
+      readonly kind: "broken";
+      readonly message: string;
+      /** Whether the file itself is: then no later attempt finds it whole. */
+      readonly isDamaged: boolean;
+    }
   | { readonly kind: "answer"; readonly id: number; readonly value: Answers[keyof Answers] }
   | { readonly kind: "query-failed"; readonly id: number; readonly message: string };

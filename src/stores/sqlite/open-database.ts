@@ -11,10 +11,11 @@ import { isSafeSqlite } from "./sqlite-version.ts";
 /** Files up to this size are checked page by page at the start; it takes about a second per 500 MiB. */
 const FULL_CHECK_MAX_BYTES = 256 * 1024 * 1024;
 const BUSY_TIMEOUT_MS = 5_000;
+const ROOM_BYTES = 512 * 1024;
 
 /**
- * Opens the ledger for its one writer, making tables where there are none and bringing old ones up to date. Take the writer
- * lock first. `maxPages` bounds the file, as a full disk would; null: not at all.
+ * Opens the ledger for its one writer, making tables where there are none and bringing old ones up to date. Lock its folder
+ * first. `maxPages` bounds the file, as a full disk would; null: not at all.
  */
 export function openForWriting(file: string, maxPages: number | null = null): DatabaseSync {
   return guarded(file, () => {
@@ -34,6 +35,28 @@ export function openForWriting(file: string, maxPages: number | null = null): Da
       throw error;
     }
   });
+}
+
+/**
+ * Opens a ledger whose writer was lost, once it can be written again: throws while it cannot, or when it is not there any more.
+ * What it then holds is on the disk, whatever a failed sync left of it in the system's memory alone.
+ */
+export function reopenForWriting(file: string, maxPages: number | null): DatabaseSync {
+  // An empty one would be made a ledger, and what was acknowledged would be missing in it.
+  if (!existsSync(file) || statSync(file).size === 0) {
+    throw new LedgerError("LEDGER_MISSING", `\`${file}\` is gone: put it back, or restart the gateway`);
+  }
+  const database = openForWriting(file, maxPages);
+  try {
+    return guarded(file, () => {
+      writeAnew(database);
+      proveRoom(database);
+      return database;
+    });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** Opens an existing ledger read-only, also while another process writes it. */
@@ -87,6 +110,12 @@ export function sqliteCodeOf(error: unknown): number | null {
   return typeof code === "number" ? code & 0xff : null;
 }
 
+/** Whether the database said that its file makes no sense. */
+export function isDamage(error: unknown): boolean {
+  const code = sqliteCodeOf(error);
+  return code === SQLITE.CORRUPT || code === SQLITE.NOTADB;
+}
+
 export const SQLITE = {
   BUSY: 5,
   READONLY: 8,
@@ -133,6 +162,22 @@ function createTables(database: DatabaseSync): void {
   database.exec(
     `BEGIN IMMEDIATE; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`,
   );
+}
+
+/**
+ * Copies the whole log into the file and syncs it. After a sync that failed, the system takes pages for written that may not be;
+ * commits that came after such pages in the log would be lost with them when the power goes.
+ */
+function writeAnew(database: DatabaseSync): void {
+  const busy = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.["busy"];
+  if (busy !== 0n) throw new LedgerError("LEDGER_UNAVAILABLE", "it is being read: it is tried again");
+}
+
+/** Writes and syncs as much as some thousand calls take; the file keeps the room, for calls to come. */
+function proveRoom(database: DatabaseSync): void {
+  database.exec(`DROP TABLE IF EXISTS room; CREATE TABLE room (bytes BLOB) STRICT`);
+  database.prepare("INSERT INTO room VALUES (zeroblob(?))").run(ROOM_BYTES);
+  database.exec("DROP TABLE room");
 }
 
 function checkPages(database: DatabaseSync, file: string): void {

@@ -4,7 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { StateEntry } from "../../domain/state.ts";
 import type { OpenJob } from "../../domain/ledger.ts";
 import type { PendingJobRow } from "../store.ts";
-import { text } from "../columns.ts";
+import { text, textOrNull } from "../columns.ts";
 import { readContext } from "../context-words.ts";
 import { pendingRowOf } from "../pending-job.ts";
 import { SQLITE_WORDS } from "./columns.ts";
@@ -33,7 +33,7 @@ export function createStateQuery(database: DatabaseSync): (partner: string, id: 
 export function findPendingJobs(database: DatabaseSync): readonly PendingJobRow[] {
   const rows = database
     .prepare(
-      `SELECT request_id, recorded_at_ms, pending_job, context.* FROM call JOIN context ON context.id = context_id
+      `SELECT request_id, recorded_at_ms, requested_tier, pending_job, context.* FROM call JOIN context ON context.id = context_id
        WHERE pending_job IS NOT NULL AND phase = 0
          AND NOT EXISTS (SELECT 1 FROM call AS done WHERE done.request_id = call.request_id AND done.phase = 1)
        ORDER BY seq`,
@@ -46,6 +46,7 @@ export function findPendingJobs(database: DatabaseSync): readonly PendingJobRow[
         requestId: text(row["request_id"]),
         recordedAtMs: Number(row["recorded_at_ms"]),
         phase: "answer",
+        usage: { requestedTier: textOrNull(row["requested_tier"]) },
         pendingJob: JSON.parse(text(row["pending_job"])) as OpenJob,
       }),
     )

@@ -5,13 +5,14 @@ import type { Charge, OpenJob, RatedLine, SettledCall } from "../../domain/ledge
 import type { StateChange } from "../../domain/state.ts";
 import type { Usage } from "../../domain/usage.ts";
 import { picoUsd } from "../../domain/units.ts";
-import type { BookedCall, OpenedCall, SuspendedCall } from "../../ledger/booked-call.ts";
+import type { AuditedCall, BookedCall, OpenedCall, SuspendedCall } from "../../ledger/booked-call.ts";
 import { isShareAccount } from "../../ledger/accounts.ts";
 import type { CapUse } from "../../ledger/caps.ts";
 import { loggedRowOf, type LoggedCall, type LoggedRow } from "../../ledger/logged-call.ts";
 import { text, textOrNull, type Row } from "../columns.ts";
 import { readContext, type ContextOfCall } from "../context-words.ts";
-import { numberOrNull, SQLITE_WORDS } from "./columns.ts";
+import { auditedCall, inPlace, rowsOf } from "../damaged-row.ts";
+import { integer, numberOrNull, SQLITE_WORDS } from "./columns.ts";
 import { periodText } from "./months.ts";
 import { groupPostings, type AccountKey } from "./postings.ts";
 
@@ -19,14 +20,15 @@ import { groupPostings, type AccountKey } from "./postings.ts";
 export function findCall(database: DatabaseSync, requestId: string): LoggedCall | null {
   const rows = database
     .prepare(
-      `SELECT call.*, context.* FROM call JOIN context ON context.id = context_id
+      `SELECT call.*, context.* FROM call LEFT JOIN context ON context.id = context_id
        WHERE request_id = ?`,
     )
     .all(requestId);
   const answer = rows.find((row) => row["phase"] === 0n);
   const completion = rows.find((row) => row["phase"] === 1n);
   if (!answer) return null;
-  return { requestId, answer: loggedRow(answer), completion: completion ? loggedRow(completion) : null };
+  const read = rowsOf("call", ["seq"], loggedRow);
+  return { requestId, answer: read(answer), completion: completion ? read(completion) : null };
 }
 
 /** Calls in suspense, oldest first. */
@@ -34,18 +36,24 @@ export function findSuspended(database: DatabaseSync, limit: number): readonly S
   const rows = database
     .prepare(
       `SELECT seq, request_id, period, partner, model, provider, unpriced_reason
-       FROM call JOIN context ON context.id = context_id WHERE unpriced = 1 ORDER BY seq LIMIT ?`,
+       FROM call LEFT JOIN context ON context.id = context_id WHERE unpriced = 1 ORDER BY seq LIMIT ?`,
     )
     .all(limit);
-  return rows.map((row) => ({
-    seq: seqOf(row["seq"]),
+  return rows.map(rowsOf("call", ["seq"], suspendedCall));
+}
+
+function suspendedCall(row: Row): SuspendedCall {
+  const reason = textOrNull(row["unpriced_reason"]);
+  if (reason === null) throw new TypeError("it stands in suspense without a reason");
+  return {
+    seq: integer(row["seq"]),
     requestId: text(row["request_id"]),
     period: periodText(row["period"]),
     partner: text(row["partner"]),
     model: textOrNull(row["model"]),
     provider: text(row["provider"]),
-    reason: text(row["unpriced_reason"]),
-  }));
+    reason,
+  };
 }
 
 /** Notes of calls that never ended, oldest first. */
@@ -70,12 +78,12 @@ export function findOrphans(database: DatabaseSync, openedBeforeMs: number): rea
 const MAX_CONTEXTS = 4_096;
 
 /**
- * Prepares pages of whole calls in ledger order. Contexts and accounts are remembered over pages; what is remembered is
- * bounded.
+ * Prepares pages of whole calls in ledger order, damaged ones among them. Contexts and accounts are remembered over pages; what
+ * is remembered is bounded.
  */
 export function createCallPages(
   database: DatabaseSync,
-): (afterSeq: bigint, limit: number) => readonly BookedCall[] {
+): (afterSeq: bigint, limit: number) => readonly AuditedCall[] {
   const findCalls = database.prepare("SELECT * FROM call WHERE seq > ? ORDER BY seq LIMIT ?");
   const findLines = database.prepare(
     "SELECT * FROM rated_line WHERE call_seq BETWEEN ? AND ? ORDER BY call_seq, unit",
@@ -92,14 +100,19 @@ export function createCallPages(
     if (typeof first !== "bigint" || typeof last !== "bigint") return [];
     const lines = Map.groupBy(findLines.all(first, last), (row) => row["call_seq"]);
     const postings = Map.groupBy(findPostings.all(first, last), (row) => row["call_seq"]);
-    return rows.map((row) => {
-      const own = (postings.get(row["seq"]) ?? []).map((each) => ({
-        ...accountOf(each["account_id"]),
-        amount: BigInt(String(each["amount_pico_usd"])),
-      }));
-      const parts = { lines: (lines.get(row["seq"]) ?? []).map(ratedLine), transactions: groupPostings(own) };
-      return bookedCall(row, contextOf(row["context_id"]), parts);
-    });
+    return rows.map((row) =>
+      auditedCall(integer(row["seq"]), () => {
+        const own = (postings.get(row["seq"]) ?? []).map((each) => ({
+          ...accountOf(each["account_id"]),
+          amount: integer(each["amount_pico_usd"]),
+        }));
+        const parts = {
+          lines: (lines.get(row["seq"]) ?? []).map(ratedLine),
+          transactions: groupPostings(own),
+        };
+        return bookedCall(row, contextOf(row["context_id"]), parts);
+      }),
+    );
   };
 }
 
@@ -125,7 +138,7 @@ function bookedCall(
     pendingJob: pendingJob === null ? null : (JSON.parse(pendingJob) as OpenJob),
   };
   const capUses = capUsesOf(call, period, textOrNull(row["cap_before"]));
-  return { seq: seqOf(row["seq"]), period, call, cut: row["cut"] === 1n, capUses };
+  return { seq: integer(row["seq"]), period, call, cut: row["cut"] === 1n, capUses };
 }
 
 /** What each cap let through follows from the postings; what it had let through before was written beside them. */
@@ -156,15 +169,16 @@ function chargeOf(row: Row, shared: ContextOfCall["charge"], lines: readonly Rat
 
 function totalOf(row: Row, shared: ContextOfCall["charge"]): Parameters<typeof loggedRowOf>[0]["charge"] {
   if (shared.kind !== "rated") return shared;
-  return { ...shared, totalPicoUsd: picoUsd(BigInt(String(row["charge_pico_usd"]))) };
+  if (row["charge_pico_usd"] === null) throw new TypeError("it is charged, and not how much");
+  return { ...shared, totalPicoUsd: picoUsd(integer(row["charge_pico_usd"])) };
 }
 
 function ratedLine(row: Row): RatedLine {
   return {
     unit: text(row["unit"]) as RatedLine["unit"],
-    quantity: BigInt(String(row["quantity"])),
-    unitPricePicoUsd: picoUsd(BigInt(String(row["unit_price_pico_usd"]))),
-    amountPicoUsd: picoUsd(BigInt(String(row["amount_pico_usd"]))),
+    quantity: integer(row["quantity"]),
+    unitPricePicoUsd: picoUsd(integer(row["unit_price_pico_usd"])),
+    amountPicoUsd: picoUsd(integer(row["amount_pico_usd"])),
   };
 }
 
@@ -194,11 +208,6 @@ function accountWords(row: Row): AccountKey {
   return { account: text(row["path"]), party: text(row["party"]), clause: text(row["clause"]) };
 }
 
-function seqOf(value: unknown): bigint {
-  if (typeof value !== "bigint") throw new Error("a sequence number is not an integer");
-  return value;
-}
-
 /** Rows of a small table by their id, at most MAX_CONTEXTS at hand. */
 function createRowCache<T>(
   database: DatabaseSync,
@@ -210,9 +219,11 @@ function createRowCache<T>(
   return (id) => {
     const found = known.get(id);
     if (found !== undefined) return found;
-    const row = find.get(seqOf(id));
-    if (!row) throw new Error(`no row of ${table} with id \`${String(id)}\``);
-    const value = read(row);
+    const value = inPlace(`${table} ${String(id)}`, () => {
+      const row = find.get(integer(id));
+      if (!row) throw new TypeError("there is no such row");
+      return read(row);
+    });
     if (known.size >= MAX_CONTEXTS) known.clear();
     known.set(id, value);
     return value;

@@ -7,10 +7,11 @@ import { capBalances, type CapSums } from "../../ledger/fold-book.ts";
 import type { Carry, PeriodBook, PeriodClosing, PeriodTransaction } from "../../ledger/period-book.ts";
 import type { Period, PeriodRow } from "../../ledger/period.ts";
 import type { MonthsHeld } from "../period-order.ts";
-import { text, textOrNull } from "../columns.ts";
-import { numberOrNull } from "./columns.ts";
+import { text, textOrNull, type Row } from "../columns.ts";
+import { inPlace, rowsOf } from "../damaged-row.ts";
+import { integer, integerOrNull, numberOrNull } from "./columns.ts";
 import { monthNumber, periodText } from "./months.ts";
-import { readSummary } from "./read-sums.ts";
+import { assertWordsThere, readSummary } from "./read-sums.ts";
 import { joinLimbs, limbSums } from "./wide-sum.ts";
 
 /** Every month that holds calls or is closed, in order. */
@@ -20,7 +21,8 @@ export function readPeriods(database: DatabaseSync): readonly PeriodRow[] {
       `WITH sums AS (
          SELECT period, sum(calls + completions) AS calls, ${limbSums("gross_pico_usd")} FROM use_sum GROUP BY period
        )
-       SELECT period, coalesce(calls, 0) AS calls, gross_pico_usd_hi, gross_pico_usd_lo, closed_at_ms, manifest_sha256
+       SELECT period, coalesce(calls, 0) AS calls, gross_pico_usd_hi, gross_pico_usd_lo, closed_at_ms, cutoff_seq,
+         manifest_sha256
        FROM sums FULL JOIN period USING (period) ORDER BY period`,
     )
     .all();
@@ -30,6 +32,7 @@ export function readPeriods(database: DatabaseSync): readonly PeriodRow[] {
     calls: Number(row["calls"]),
     grossPicoUsd: picoUsd(joinLimbs(row, "gross_pico_usd")),
     closedAtMs: numberOrNull(row["closed_at_ms"]),
+    cutoffSeq: integerOrNull(row["cutoff_seq"]),
     manifestSha256: textOrNull(row["manifest_sha256"]),
   }));
 }
@@ -43,8 +46,9 @@ export function readMonthsHeld(database: DatabaseSync): MonthsHeld {
   };
 }
 
-/** A month, from the running sums. Asked inside a transaction, it is of one instant. */
+/** A month, from the running sums. Asked inside a transaction, it is of one instant. Throws DamagedLedgerError. */
 export function readPeriodBook(database: DatabaseSync, period: Period): PeriodBook {
+  assertWordsThere(database);
   return {
     period,
     summary: readSummary(database, period),
@@ -57,52 +61,62 @@ export function readPeriodBook(database: DatabaseSync, period: Period): PeriodBo
 /** Of the months up to `period`. */
 function readCapSums(database: DatabaseSync, period: Period): readonly CapSums[] {
   const rows = database.prepare("SELECT * FROM cap_use WHERE period <= ?").all(monthNumber(period));
-  return rows.map((row) => ({
+  return rows.map(rowsOf("cap_use", ["clause", "span", "period"], capSums));
+}
+
+function capSums(row: Row): CapSums {
+  return {
     clause: text(row["clause"]),
     span: text(row["span"]),
     period: periodText(row["period"]),
     limitPicoUsd: picoUsd(BigInt(text(row["limit_pico_usd"]))),
     grantedPicoUsd: picoUsd(joinLimbs(row, "granted")),
-  }));
+  };
 }
 
 function readCarriesBefore(database: DatabaseSync, period: Period): readonly Carry[] {
   const row = database
-    .prepare("SELECT carries FROM period WHERE period < ? ORDER BY period DESC LIMIT 1")
+    .prepare("SELECT period, carries FROM period WHERE period < ? ORDER BY period DESC LIMIT 1")
     .get(monthNumber(period));
-  return row ? readCarries(text(row["carries"])) : [];
+  return row ? rowsOf("period", ["period"], carriesOf)(row) : [];
 }
 
 function readClosing(database: DatabaseSync, period: Period): PeriodClosing | null {
   const row = database.prepare("SELECT * FROM period WHERE period = ?").get(monthNumber(period));
   if (!row) return null;
-  return {
+  const transactions = readTransactions(database, period);
+  return inPlace(`period ${period}`, () => ({
     period,
-    cutoffSeq: BigInt(String(row["cutoff_seq"])),
-    closedAtMs: Number(row["closed_at_ms"]),
-    transactions: readTransactions(database, period),
-    carries: readCarries(text(row["carries"])),
+    cutoffSeq: integer(row["cutoff_seq"]),
+    closedAtMs: Number(integer(row["closed_at_ms"])),
+    transactions,
+    carries: carriesOf(row),
     statement: text(row["statement"]),
     manifestSha256: text(row["manifest_sha256"]),
-  };
+  }));
 }
 
 function readTransactions(database: DatabaseSync, period: Period): readonly PeriodTransaction[] {
   const rows = database
     .prepare(
-      `SELECT tx, kind, path, party, clause, amount_pico_usd
-       FROM period_posting JOIN account ON id = account_id WHERE period = ? ORDER BY tx, line`,
+      `SELECT period, tx, line, kind, path, party, clause, amount_pico_usd
+       FROM period_posting LEFT JOIN account ON id = account_id WHERE period = ? ORDER BY tx, line`,
     )
     .all(monthNumber(period));
   return [...Map.groupBy(rows, (row) => row["tx"]).values()].map((own) => ({
     kind: text(own[0]?.["kind"]) as PeriodTransaction["kind"],
-    postings: own.map((row): Posting => ({
-      account: text(row["path"]),
-      party: text(row["party"]),
-      amount: picoUsd(BigInt(text(row["amount_pico_usd"]))),
-      clause: text(row["clause"]),
-    })),
+    postings: own.map(rowsOf("period_posting", ["period", "tx", "line"], postingOf)),
   }));
+}
+
+function postingOf(row: Row): Posting {
+  if (row["path"] === null) throw new TypeError("its account is not there");
+  return {
+    account: text(row["path"]),
+    party: text(row["party"]),
+    amount: picoUsd(BigInt(text(row["amount_pico_usd"]))),
+    clause: text(row["clause"]),
+  };
 }
 
 /** Carries as JSON, amounts as decimal text. */
@@ -112,8 +126,13 @@ export function carriesText(carries: readonly Carry[]): string {
   );
 }
 
-function readCarries(json: string): readonly Carry[] {
-  const rows = JSON.parse(json) as readonly (readonly [Carry["flow"], string, string, string])[];
+function carriesOf(row: Row): readonly Carry[] {
+  const rows = JSON.parse(text(row["carries"])) as readonly (readonly [
+    Carry["flow"],
+    string,
+    string,
+    string,
+  ])[];
   return rows.map(([flow, payer, payee, amount]) => ({
     flow,
     payer,

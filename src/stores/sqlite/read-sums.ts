@@ -8,6 +8,8 @@ import type { HostingSums, LedgerSummary, PartSums, SplitKey, UseSums } from "..
 import type { TrafficSums } from "../../ledger/traffic.ts";
 import { factsOf, text, textOrNull, type Row } from "../columns.ts";
 import { readSplitKey } from "../context-words.ts";
+import { inPlace } from "../damaged-row.ts";
+import { DamagedLedgerError } from "../ledger-error.ts";
 import { SQLITE_WORDS } from "./columns.ts";
 import { readHosting } from "../money-text.ts";
 import { monthNumber, periodText } from "./months.ts";
@@ -27,6 +29,28 @@ export function readSummary(database: DatabaseSync, period: Period | null): Ledg
 }
 
 /**
+ * Throws DamagedLedgerError where the words of a sum are gone: it would be left out of what is read, and what is left could add
+ * up. For readers; a writer takes calls all the same.
+ */
+export function assertWordsThere(database: DatabaseSync): void {
+  const lost = database
+    .prepare(
+      `SELECT 'use_sum' AS sums, 'context' AS words, context_id AS id FROM use_sum
+         WHERE NOT EXISTS (SELECT 1 FROM context WHERE id = context_id)
+       UNION ALL SELECT 'part_sum', 'context', context_id FROM part_sum
+         WHERE NOT EXISTS (SELECT 1 FROM context WHERE id = context_id)
+       UNION ALL SELECT 'part_sum', 'account', account_id FROM part_sum
+         WHERE NOT EXISTS (SELECT 1 FROM account WHERE id = account_id) LIMIT 1`,
+    )
+    .get();
+  if (lost === undefined) return;
+  throw new DamagedLedgerError(
+    `${text(lost["words"])} ${String(lost["id"])}`,
+    `it is gone, and ${text(lost["sums"])} needs it`,
+  );
+}
+
+/**
  * Every call, folded by what it could be decided on. The wide words of a call stand in its context: sums are put together by
  * its number first, since sorting many rows by eight texts would take several times as long.
  */
@@ -40,7 +64,7 @@ export function readTraffic(database: DatabaseSync): readonly TrafficSums[] {
     )
     .all();
   const known = new Map<unknown, CallFacts>();
-  return rows.map((row) => trafficRow(row, (value) => memoised(known, value)));
+  return rows.map((row) => inPlace("context", () => trafficRow(row, (value) => memoised(known, value))));
 }
 
 const SPLIT_KEY = "period, agreement, seller, partner, split, cut";
@@ -122,7 +146,7 @@ function findHosting(database: DatabaseSync, month: number | null): readonly Hos
     agreement: text(row["agreement"]),
     partner: text(row["partner"]),
     provider: text(row["provider"]),
-    ...readHosting(text(row["hosting"])),
+    ...inPlace("context", () => readHosting(text(row["hosting"]))),
     basePicoUsd: picoUsd(joinLimbs(row, "gross_pico_usd")),
     feePicoUsd: picoUsd(feeOf.get(hostingKey(row)) ?? 0n),
   }));
@@ -140,7 +164,10 @@ function findUnpricedReasons(database: DatabaseSync, month: number | null): Ledg
        WHERE ${ofMonth(month)} AND charge_kind = 'unpriced' GROUP BY unpriced_reason`,
     )
     .all(month);
-  return rows.map((row) => ({ reason: text(row["unpriced_reason"]), calls: Number(row["calls"]) }));
+  return rows.map((row) => ({
+    reason: inPlace("context with a call in suspense and no reason", () => text(row["unpriced_reason"])),
+    calls: Number(row["calls"]),
+  }));
 }
 
 function findBalance(database: DatabaseSync, month: number | null): bigint {

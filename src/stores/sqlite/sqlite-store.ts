@@ -2,13 +2,16 @@
 
 import { assertSettled } from "../../ledger/invariant.ts";
 import { totalsOf } from "../../ledger/totals.ts";
+import { createKeptNotes, type OnNotesLost } from "../kept-notes.ts";
 import { closedError } from "../ledger-error.ts";
 import { assertStorable } from "../storable.ts";
+import type { LedgerStore } from "../store.ts";
 import { createEncoder } from "./encode.ts";
 import { createGroupCommitter, type GroupCommitter } from "./group-commit.ts";
+import { startLastingWriter } from "./lasting-writer.ts";
+import { prepareFolder } from "./open-database.ts";
 import { createStateCache } from "./state-cache.ts";
-import { startWorker } from "./worker-client.ts";
-import type { LedgerStore } from "../store.ts";
+import { lockFolder } from "./writer-lock.ts";
 
 export interface SqliteStoreOptions {
   /** Path of the ledger file; its folder is made and locked, and belongs to one writer. */
@@ -21,43 +24,67 @@ export interface SqliteStoreOptions {
   readonly cachedStates?: number;
   /** Told of each commit, for metrics. */
   readonly onCommit?: (commit: { readonly calls: number; readonly durationMs: number }) => void;
-  /** Bounds the file in pages of 4 KiB, as a full disk would; tests give one. */
-  readonly maxPages?: number;
+  /** Told of notes that could not be kept until the ledger takes them. */
+  readonly onNotesLost?: OnNotesLost;
+  /** Bounds the file in pages of 4 KiB, as a full disk would; tests give one. Asked whenever the file is opened; null: not at all. */
+  readonly maxPages?: () => number | null;
+  /** How long a ledger that could not be written is left alone before it is tried again. */
+  readonly reopenMs?: number;
   /** The worker to run; tests give one that dies. */
   readonly workerUrl?: URL;
 }
 
+/** As often as a refused caller is told to come back. */
+const REOPEN_MS = 5_000;
+
 /**
- * Opens the ledger for writing. Rejects with a LedgerError that says what to do: LEDGER_LOCKED, LEDGER_NEWER_SCHEMA,
+ * Opens the ledger for writing. When it cannot be written any more, all that waits and all that comes is rejected with
+ * LEDGER_UNAVAILABLE, and it is opened again, on a new thread, until that succeeds: its folder stays locked, and notes are kept
+ * meanwhile. Rejects with a LedgerError that says what to do: LEDGER_LOCKED, LEDGER_NEWER_SCHEMA,
  * LEDGER_CORRUPT, LEDGER_FOREIGN, LEDGER_UNWRITABLE, LEDGER_UNSUPPORTED_SQLITE.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<LedgerStore> {
-  const { file, lingerMs = 0, maxGroup = 512, cachedStates = 10_000, onCommit } = options;
+  const { file, lingerMs = 0, maxGroup = 512, cachedStates = 10_000, onCommit, onNotesLost } = options;
+  prepareFolder(file);
+  // Held by the store, not by its writer: nobody else may write between two writers of one store.
+  const unlock = lockFolder(file);
   const states = createStateCache(cachedStates);
-  const encodeGroup = createEncoder();
+  let encodeGroup = createEncoder();
   let groupSize = 0;
   let committer: GroupCommitter | null = null;
-  const worker = await startWorker(
-    options.workerUrl ?? new URL("../sqlite-worker.ts", import.meta.url),
-    { file, maxPages: options.maxPages ?? null },
-    {
+  const writer = await startLastingWriter({
+    workerUrl: options.workerUrl ?? new URL("../sqlite-worker.ts", import.meta.url),
+    file,
+    maxPages: options.maxPages ?? (() => null),
+    reopenMs: options.reopenMs ?? REOPEN_MS,
+    handlers: {
       onCommitted: (report) => {
         if (groupSize > 0) onCommit?.({ calls: groupSize, durationMs: report.commitMs });
         committer?.committed(report);
       },
       onPeriod: (answer) => committer?.closedPeriod(answer),
       onLost: (error) => committer?.fail(error),
+      onBack: () => {
+        // Of a group that was rejected as lost, all or nothing may have been committed.
+        states.forgetAll();
+        encodeGroup = createEncoder();
+        committer?.resume();
+      },
     },
-  );
+  }).catch((error: unknown) => {
+    unlock();
+    throw error;
+  });
   const groups = createGroupCommitter({
     post: (calls, notes) => {
       groupSize = calls.length;
-      worker.send(encodeGroup(calls, notes));
+      writer.send(encodeGroup(calls, notes));
     },
-    postClose: worker.closePeriod,
+    postClose: writer.closePeriod,
     onWritten: (call) => {
       if (call.stateChanges.length > 0) states.apply(call.stateChanges);
     },
+    keptNotes: createKeptNotes(onNotesLost),
     lingerMs,
     maxGroup,
   });
@@ -84,25 +111,28 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Ledg
     findState: async (partner, id, nowMs) => {
       assertOpen();
       const cached = states.get(partner, id);
-      const entry = cached ?? (await worker.query({ name: "state", partner, id }));
+      const entry = cached ?? (await writer.query({ name: "state", partner, id }));
       if (!entry || (entry.expiresAtMs !== null && entry.expiresAtMs <= nowMs)) return null;
       if (!cached) states.remember(entry);
       return entry;
     },
     pendingJobs: async () => {
       assertOpen();
-      return worker.query({ name: "pending" });
+      return writer.query({ name: "pending" });
     },
     summary: async () => {
       assertOpen();
-      return worker.query({ name: "summary" });
+      return writer.query({ name: "summary" });
     },
     totals: async () => {
       assertOpen();
-      return totalsOf(await worker.query({ name: "summary" }));
+      return totalsOf(await writer.query({ name: "summary" }));
     },
     close: () => {
-      closing ??= groups.drained().then(() => worker.close());
+      closing ??= groups
+        .drained()
+        .then(() => writer.close())
+        .finally(unlock);
       return closing;
     },
   };

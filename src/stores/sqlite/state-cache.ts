@@ -9,6 +9,7 @@ export interface StateCache {
   remember(entry: StateEntry): void;
   /** Takes over the changes of a call, once it is committed. */
   apply(changes: readonly StateChange[]): void;
+  forgetAll(): void;
 }
 
 /**
@@ -44,6 +45,7 @@ export function createStateCache(maxEntries: number): StateCache {
         else if (entry) entries.set(key, { ...entry, provider: change.provider, region: change.region });
       }
     },
+    forgetAll: () => entries.clear(),
   };
 }
 

@@ -17,11 +17,14 @@ export interface WorkerClient {
   close(): Promise<void>;
 }
 
-interface Handlers {
+export interface WorkerHandlers {
   readonly onCommitted: (message: Committed) => void;
   readonly onPeriod: (message: PeriodAnswer) => void;
-  /** The worker is gone, or can no longer promise durability; told once, also after a close that was asked for. */
-  readonly onLost: (error: LedgerError) => void;
+  /**
+   * The worker is gone, or can no longer promise durability; told once, also after a close that was asked for. `isDamaged`: its
+   * file is, so that another worker would be no better.
+   */
+  readonly onLost: (error: LedgerError, isDamaged: boolean) => void;
 }
 
 interface Asked {
@@ -32,17 +35,19 @@ interface Asked {
 const YOUNG_GENERATION_MB = 12;
 
 /** What the worker is told at its start. */
-interface WorkerData {
+export interface WorkerData {
   readonly file: string;
   /** Bounds the file; null: not at all. */
   readonly maxPages: number | null;
+  /** Whether the ledger was open before, and its writer was lost. */
+  readonly again: boolean;
 }
 
 /** Starts `workerUrl` on a file. Rejects with the LedgerError that the worker met while it opened the ledger. */
 export function startWorker(
   workerUrl: URL,
   workerData: WorkerData,
-  handlers: Handlers,
+  handlers: WorkerHandlers,
 ): Promise<WorkerClient> {
   const worker = new Worker(workerUrl, {
     workerData,
@@ -57,12 +62,12 @@ export function startWorker(
   const ended = new Promise<void>((resolve) => {
     worker.once("exit", () => resolve());
   });
-  const lose = (error: LedgerError): void => {
+  const lose = (error: LedgerError, isDamaged = false): void => {
     if (lost) return;
     lost = error;
     for (const { reject } of asked.values()) reject(error);
     asked.clear();
-    handlers.onLost(error);
+    handlers.onLost(error, isDamaged);
   };
   const post = (message: ToWorker): void => {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin, unlike a window
@@ -89,9 +94,9 @@ export function startWorker(
   };
 
   return new Promise((resolve, reject) => {
-    const fail = (error: LedgerError): void => {
+    const fail = (error: LedgerError, isDamaged = false): void => {
       reject(error);
-      lose(error);
+      lose(error, isDamaged);
     };
     worker.on("error", (error) => {
       fail(new LedgerError("LEDGER_UNAVAILABLE", "the ledger's writer thread died", { cause: error }));
@@ -108,7 +113,7 @@ export function startWorker(
           fail(new LedgerError(message.code, message.message));
           break;
         case "broken":
-          fail(new LedgerError("LEDGER_UNAVAILABLE", `the ledger could not be written: ${message.message}`));
+          fail(wordBreak(message), message.isDamaged);
           break;
         case "committed":
           handlers.onCommitted(message);
@@ -122,6 +127,11 @@ export function startWorker(
       }
     });
   });
+}
+
+function wordBreak({ message, isDamaged }: Extract<FromWorker, { kind: "broken" }>): LedgerError {
+  const mend = isDamaged ? "; restore it from a backup and restart the gateway" : "";
+  return new LedgerError("LEDGER_UNAVAILABLE", `the ledger could not be written: ${message}${mend}`);
 }
 
 function answer(asked: Map<number, Asked>, message: Extract<FromWorker, { readonly id: number }>): void {

@@ -1,6 +1,7 @@
 /** Chat chunks -> ConverseStream events. */
 
 import type { JsonObject } from "../../domain/json.ts";
+import { reportsUsage } from "../openai/usage.ts";
 import { chatChunkSchema, type ChatChoiceDelta, type ToolCallDelta } from "./chat-reply.ts";
 import { converseUsageOf, stopReasonOf } from "./converse-usage.ts";
 import type { StreamEvent } from "./event-stream.ts";
@@ -31,7 +32,8 @@ export class ConverseStreamTranslator {
   push(chunk: JsonObject): StreamEvent[] {
     const parsed = chatChunkSchema.safeParse(chunk);
     if (!parsed.success) throw new ChunkOutOfOrderError("a chunk has no list of choices");
-    this.#usage = converseUsageOf(chunk) ?? this.#usage;
+    // The last report counts, as for the gateway: one that cannot be true leaves no count to tell.
+    if (reportsUsage(chunk)) this.#usage = converseUsageOf(chunk);
     const [choice] = parsed.data.choices;
     return choice ? this.#pushChoice(choice) : [];
   }

@@ -1,7 +1,8 @@
 /** InvokeModel for OpenAI models: the body is a chat completions request, the answer a chat completion. */
 
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
-import { readUsage } from "../openai/usage.ts";
+import { NO_USAGE, type Usage } from "../../domain/usage.ts";
+import { readUsage, reportsUsage } from "../openai/usage.ts";
 import type { Translation } from "./converse-request.ts";
 import type { StreamEvent } from "./event-stream.ts";
 
@@ -36,9 +37,9 @@ export function asksForUsage(body: JsonValue): boolean {
   return isJsonObject(options) && options["include_usage"] === true;
 }
 
-/** `X-Amzn-Bedrock-*` headers of an InvokeModel answer; a count that is not known is left out. */
+/** `X-Amzn-Bedrock-*` headers of an InvokeModel answer; a count that is not known, or not to be believed, is left out. */
 export function invocationHeadersOf(completion: JsonObject, latencyMs: number): Record<string, string> {
-  const { usage } = readUsage(completion);
+  const usage = knownUsageOf(completion);
   return {
     "x-amzn-bedrock-invocation-latency": String(latencyMs),
     ...(usage.inputTokens === null ? {} : { "x-amzn-bedrock-input-token-count": String(usage.inputTokens) }),
@@ -64,7 +65,7 @@ export class InvokeStreamTranslator {
 
   /** Events that one chat chunk brings, in order. */
   push(chunk: JsonObject): StreamEvent[] {
-    const isUsageChunk = isJsonObject(chunk["usage"]);
+    const isUsageChunk = reportsUsage(chunk);
     if (isUsageChunk) this.#usage = chunk;
     if (isUsageChunk && !this.#keepUsage && isEmptyList(chunk["choices"])) return [];
     const { usage: _, ...withoutUsage } = chunk;
@@ -79,7 +80,7 @@ export class InvokeStreamTranslator {
   /** The last event after `[DONE]`; null when no choice ever finished, which is a cut stream. */
   end(latencyMs: number, firstByteLatencyMs: number): StreamEvent[] | null {
     if (this.#last === null) return null;
-    const { usage } = readUsage(this.#usage ?? {});
+    const usage = knownUsageOf(this.#usage ?? {});
     const metrics = {
       ...(usage.inputTokens === null ? {} : { inputTokenCount: usage.inputTokens }),
       ...(usage.outputTokens === null ? {} : { outputTokenCount: usage.outputTokens }),
@@ -88,6 +89,11 @@ export class InvokeStreamTranslator {
     };
     return [chunkEvent({ ...this.#last, "amazon-bedrock-invocationMetrics": metrics })];
   }
+}
+
+function knownUsageOf(reply: JsonObject): Usage {
+  const { usage, fault } = readUsage(reply);
+  return fault === null ? usage : NO_USAGE;
 }
 
 function chunkEvent(chunk: JsonObject): StreamEvent {

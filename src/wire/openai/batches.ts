@@ -1,5 +1,9 @@
 /** Batch objects and the lines of their output files. */
 
+import { NOTHING_REPORTED, type UsageReading } from "../../domain/buckets.ts";
+import { isJsonObject, readJson } from "../../domain/json.ts";
+import { readUsage } from "./usage.ts";
+
 type BatchStatus =
   | "validating"
   | "failed"
@@ -98,4 +102,14 @@ export function batchOutputLine(line: {
     response: { status_code: line.status, request_id: line.requestId, body: line.body },
     error: null,
   })}\n`;
+}
+
+/** What the request of such a line used, nothing where it was not answered; null for what is no such line. */
+export function readLineUsage(text: string): UsageReading | null {
+  const line = readJson(text);
+  if (!isJsonObject(line)) return null;
+  const { response } = line;
+  if (response === undefined || response === null) return NOTHING_REPORTED;
+  const body = isJsonObject(response) ? response["body"] : undefined;
+  return isJsonObject(body) ? readUsage(body) : null;
 }

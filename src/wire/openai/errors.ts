@@ -17,7 +17,7 @@ export function openAiError(refused: Refusal): ErrorAnswer {
     message: refused.remedy === null ? refused.message : `${refused.message}; ${refused.remedy}`,
     type: typeOf(refused.code),
     param: refused.param,
-    code: codeOf(refused),
+    code: openAiCode(refused),
   };
   if (refused.clause !== "none") error["clause"] = refused.clause;
   return { status: statusOf(refused.code), headers, body: JSON.stringify({ error }) };
@@ -30,8 +30,8 @@ function typeOf(code: RefusalCode): string {
   return code === "agreement_denied" ? "agreement_error" : "invalid_request_error";
 }
 
-/** SDK users match on these words; where OpenAI has one of its own, we use it. */
-function codeOf(refused: Refusal): string {
+/** The code that a caller reads. SDK users match on these words; where OpenAI has one of its own, we use it. */
+export function openAiCode(refused: Pick<Refusal, "code" | "param">): string {
   switch (refused.code) {
     case "state_not_found":
       return refused.param === "previous_response_id" ? "previous_response_not_found" : "not_found";

@@ -1,25 +1,29 @@
 /** An estimate of a call's usage where no report came: the client left, or the upstream broke off. Marked as such. */
 
-import type { JsonObject, JsonValue } from "../../domain/json.ts";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
 import { NO_USAGE, type Usage } from "../../domain/usage.ts";
 
-/** Loaded on the first estimate only: the vocabulary takes some 50 MB, and most gateways never need it. */
-async function loadCounter(): Promise<(text: string) => number> {
-  const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
-  return (text) => countTokens(text, { disallowedSpecial: new Set() });
+/**
+ * Sum of the o200k tokens of each text, counted a piece per turn of the event loop. The counter is loaded on the first
+ * estimate only: its vocabulary takes some 50 MB, and most gateways never need it.
+ */
+export async function countTexts(texts: readonly string[]): Promise<number> {
+  const { countAllTokens } = await import("./tokens.ts");
+  return countAllTokens(texts);
 }
 
 /**
- * Counts o200k tokens of the request's texts and of the answer text that passed so far. History that the server keeps is
- * not seen here, so for a session the input is a lower bound.
+ * Counts the o200k tokens of the request's texts; `outputTokens` is what is known of the answer, null where nothing is. History
+ * that the server keeps is not seen here, so for a session the input is a lower bound; where no text is seen at all (images,
+ * token ids) it is null.
  */
-export async function estimateUsage(request: JsonObject, answerText: string): Promise<Usage> {
-  const count = await loadCounter();
+export async function estimateUsage(request: JsonObject, outputTokens: number | null): Promise<Usage> {
   const texts = ["instructions", "messages", "input", "prompt"].flatMap((key) => textsOf(request[key]));
+  const inputTokens = await countTexts(texts);
   return {
     ...NO_USAGE,
-    inputTokens: texts.reduce((sum, text) => sum + count(text), 0),
-    outputTokens: count(answerText),
+    inputTokens: inputTokens === 0 ? null : inputTokens,
+    outputTokens,
     source: "estimated",
   };
 }
@@ -27,24 +31,44 @@ export async function estimateUsage(request: JsonObject, answerText: string): Pr
 /** Every `content`, `text` or bare string of messages and input items. */
 function textsOf(value: JsonValue | undefined): readonly string[] {
   if (typeof value === "string") return [value];
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).flatMap(textsOf);
-  if (typeof value !== "object" || value === null) return [];
-  const item = value as JsonObject;
-  return [...textsOf(item["content"]), ...(typeof item["text"] === "string" ? [item["text"]] : [])];
+  if (isJsonArray(value)) return value.flatMap(textsOf);
+  return isJsonObject(value) ? [...textsOf(value["content"]), ...strings(value["text"])] : [];
 }
 
-/** The visible text in the data of a chat or Responses stream event; empty for every other event. */
-export function deltaText(data: string): string {
-  try {
-    const event = JSON.parse(data) as JsonObject;
-    if (typeof event["delta"] === "string") return event["delta"];
-    const choices = event["choices"];
-    if (!Array.isArray(choices)) return "";
-    return (choices as readonly JsonObject[])
-      .map((choice) => (choice["delta"] as JsonObject | undefined)?.["content"])
-      .filter((content): content is string => typeof content === "string")
-      .join("");
-  } catch {
-    return "";
-  }
+/**
+ * What an event of a chat, legacy completion or Responses stream adds to the output, all of which is paid for: text, refusals,
+ * reasoning, and the names and arguments of tool calls (OpenAI reference, streaming events; `reasoning_content` is what other
+ * models on the same API say). Empty for every other event.
+ */
+export function outputTextOf(event: JsonObject): string {
+  const { choices } = event;
+  const parts = isJsonArray(choices) ? choices.filter(isJsonObject).flatMap(choiceParts) : eventParts(event);
+  return parts.join("");
+}
+
+function choiceParts(choice: JsonObject): readonly string[] {
+  const { text, delta } = choice;
+  if (!isJsonObject(delta)) return strings(text);
+  const { content, refusal, reasoning_content, reasoning, tool_calls, function_call, audio } = delta;
+  const toolCalls = isJsonArray(tool_calls) ? tool_calls.filter(isJsonObject) : [];
+  return [
+    ...strings(content, refusal, reasoning_content ?? reasoning),
+    ...toolCalls.flatMap((call) => [...calledParts(call["function"]), ...calledParts(call["custom"])]),
+    ...calledParts(function_call),
+    ...(isJsonObject(audio) ? strings(audio["transcript"]) : []),
+  ];
+}
+
+function calledParts(called: JsonValue | undefined): readonly string[] {
+  return isJsonObject(called) ? strings(called["name"], called["arguments"], called["input"]) : [];
+}
+
+/** Sound comes as base64 in a `delta` of its own, and is no text. */
+function eventParts({ type, delta, item }: JsonObject): readonly string[] {
+  if (type === "response.output_item.added") return isJsonObject(item) ? strings(item["name"]) : [];
+  return typeof type === "string" && type.endsWith("audio.delta") ? [] : strings(delta);
+}
+
+function strings(...values: readonly (JsonValue | undefined)[]): readonly string[] {
+  return values.filter((value) => typeof value === "string");
 }

@@ -1,14 +1,14 @@
 /** What every ledger store promises, whatever keeps it. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { SettledCall } from "../../../src/domain/ledger.ts";
-import { ppm } from "../../../src/domain/units.ts";
+import type { RatedLine, SettledCall } from "../../../src/domain/ledger.ts";
+import { picoUsd, ppm } from "../../../src/domain/units.ts";
 import { NO_USAGE } from "../../../src/domain/usage.ts";
 import { LedgerInvariantError } from "../../../src/ledger/invariant.ts";
 import { buildStatement } from "../../../src/ledger/statement.ts";
 import { LedgerConflictError } from "../../../src/stores/ledger-error.ts";
 import type { LedgerReader, LedgerStore } from "../../../src/stores/store.ts";
-import { chargeOf, settledCall, stateEntry, USUAL_TERMS } from "../../support/settled-call.ts";
+import { chargeOf, settledCall, stateEntry, USUAL_TERMS, USUAL_USAGE } from "../../support/settled-call.ts";
 import { ENGINES, type OpenLedger } from "./engines.ts";
 
 const NOW_MS = 1_000;
@@ -145,13 +145,7 @@ for (const { name, open } of ENGINES) {
       "no hosting fee": { hosting: null },
       "more attempts": { attempts: 2 },
       "another tier asked for": {
-        usage: {
-          ...NO_USAGE,
-          inputTokens: 12,
-          outputTokens: 34,
-          source: "reported",
-          requestedTier: "priority",
-        },
+        usage: { ...USUAL_USAGE, requestedTier: "priority" },
       },
       "another price of the same total": {
         charge: {
@@ -161,10 +155,10 @@ for (const { name, open } of ENGINES) {
         } as SettledCall["charge"],
       },
       "other tokens": {
-        usage: { ...NO_USAGE, inputTokens: 12, outputTokens: 35, source: "reported" },
+        usage: { ...USUAL_USAGE, outputTokens: 35 },
       },
       "unknown tokens": {
-        usage: { ...NO_USAGE, inputTokens: 12, outputTokens: 34, reasoningTokens: 0, source: "reported" },
+        usage: { ...USUAL_USAGE, reasoningTokens: 0 },
       },
       "another provider": { provider: "aws" },
       "other facts": { facts: { workload: "stateful", family: "openai" } },
@@ -276,6 +270,7 @@ for (const { name, open } of ENGINES) {
       const job = settledCall("j", {
         operation: "fine_tuning.jobs.create",
         charge: { kind: "free" },
+        usage: { ...NO_USAGE, requestedTier: "priority" },
         pendingJob,
       });
       await store.settle(settledCall("a"));
@@ -284,6 +279,7 @@ for (const { name, open } of ENGINES) {
       expect(more).toEqual([]);
       expect(row).toEqual({
         job: { id: "ftjob-1", kind: "fine_tuning.job" },
+        requestedTier: "priority",
         money: USUAL_TERMS,
         requestId: "j",
         effectiveAt: "2026-03-31",
@@ -310,6 +306,48 @@ for (const { name, open } of ENGINES) {
       expect(await store.pendingJobs()).toEqual([]);
       const totals = await store.totals();
       expect([totals.calls, totals.completions, totals.trainedTokens]).toEqual([2, 1, 77n]);
+    });
+
+    it("keeps the lines of a batch that was divided by the length of its requests, and refuses others than its tokens", async () => {
+      const priced = (unit: RatedLine["unit"], quantity: bigint, price: bigint): RatedLine => ({
+        unit,
+        quantity,
+        unitPricePicoUsd: picoUsd(price),
+        amountPicoUsd: picoUsd(quantity * price),
+      });
+      const lines = [
+        priced("input", 300_000n, 1_250_000n),
+        priced("cached_input", 7n, 125_000n),
+        priced("output", 3n, 7_500_000n),
+        priced("input:long", 272_001n, 2_500_000n),
+        priced("cached_input:long", 2n, 250_000n),
+        priced("output:long", 4n, 11_250_000n),
+      ];
+      const total = lines.reduce((sum, { amountPicoUsd }) => sum + amountPicoUsd, 0n);
+      const charge = { ...chargeOf(total), lines } as SettledCall["charge"];
+      const usage = {
+        ...NO_USAGE,
+        source: "reported" as const,
+        inputTokens: 572_010,
+        cachedInputTokens: 9,
+        outputTokens: 7,
+      };
+      const call = settledCall("a", { workload: "batch", charge, usage });
+      await store.settle(call);
+      await store.settle(call);
+      const [kept, ...more] = await reader.calls(0n, 10);
+      expect(more).toEqual([]);
+      const keptLines = kept?.call.charge.kind === "rated" ? kept.call.charge.lines : [];
+      const byUnit = (each: readonly RatedLine[]): unknown =>
+        each.toSorted((a, b) => (a.unit < b.unit ? -1 : 1));
+      expect(byUnit(keptLines)).toEqual(byUnit(lines));
+      const otherwise = {
+        ...charge,
+        lines: lines.map((line, at) => (at === 2 ? priced("output", 1n, 22_500_000n) : line)),
+      };
+      await expect(store.settle({ ...call, charge: otherwise as SettledCall["charge"] })).rejects.toThrow(
+        LedgerInvariantError,
+      );
     });
 
     it("finds a call by its id, with all that was decided, used and charged", async () => {

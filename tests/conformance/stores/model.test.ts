@@ -130,6 +130,7 @@ async function everything(store: LedgerStore, reader: LedgerReader): Promise<unk
     traffic: inOrder(await reader.traffic()),
     orphans: await reader.orphans(Number.MAX_SAFE_INTEGER),
     suspended: await reader.suspended(1_000),
+    looseEnds: await reader.looseEnds(1_000),
     pending: await store.pendingJobs(),
     found: await Promise.all(IDS.map((id) => reader.findCall(id))),
     states: await Promise.all(IDS.map((id) => reader.findState("amazon", `resp_${id}`, 0))),

@@ -23,7 +23,7 @@ for (const { name, open } of ENGINES) {
       await store.settle(settledCall("a", { effectiveAt: "2026-04-01" }));
       await store.settle(settledCall("b", { effectiveAt: "2026-03-01" }));
       await store.settle(settledCall("b", { effectiveAt: "2026-03-31", phase: "completion" }));
-      const open = { status: "open", closedAtMs: null, manifestSha256: null };
+      const open = { status: "open", closedAtMs: null, cutoffSeq: null, manifestSha256: null };
       expect(await reader.periods()).toEqual([
         { period: "2026-03", calls: 2, grossPicoUsd: 2_000_002n, ...open },
         { period: "2026-04", calls: 1, grossPicoUsd: 1_000_001n, ...open },
@@ -66,7 +66,13 @@ for (const { name, open } of ENGINES) {
       expect(closing.transactions.length).toBeGreaterThan(0);
       expect(bookInOrder(await reader.periodBook("2026-03"))).toEqual(bookInOrder({ ...before, closing }));
       expect(await reader.periods()).toMatchObject([
-        { period: "2026-03", status: "closed", closedAtMs: 777, manifestSha256: closing.manifestSha256 },
+        {
+          period: "2026-03",
+          status: "closed",
+          closedAtMs: 777,
+          cutoffSeq: closing.cutoffSeq,
+          manifestSha256: closing.manifestSha256,
+        },
         { period: "2026-04", status: "open" },
       ]);
       expect((await reader.periodBook("2026-04")).carries).toEqual(closing.carries);

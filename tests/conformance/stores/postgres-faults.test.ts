@@ -2,11 +2,13 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Client } from "pg";
+import type { OpenedCall } from "../../../src/ledger/booked-call.ts";
 import { buildStatement } from "../../../src/ledger/statement.ts";
 import { openPostgresReader } from "../../../src/stores/postgres/postgres-reader.ts";
 import { openPostgresStore } from "../../../src/stores/postgres/postgres-store.ts";
 import type { LedgerReader, LedgerStore } from "../../../src/stores/store.ts";
 import { startCuttingProxy, type CuttingProxy } from "../../support/cutting-proxy.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 import { hasPostgres, startPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { settledCall, stateEntry } from "../../support/settled-call.ts";
 
@@ -163,6 +165,29 @@ describe.skipIf(!hasPostgres())("a Postgres ledger under faults", () => {
     expect((await store.totals()).calls).toBe(2);
   });
 
+  it("keeps the notes of calls while the server is away, and writes them when it is back, though no call comes", async () => {
+    const store = await open();
+    await store.settle(settledCall("a"));
+    await server.crash();
+    store.open(note("goes-with-a-group"));
+    await expect(store.settle(settledCall("b"))).rejects.toMatchObject({ code: "LEDGER_UNAVAILABLE" });
+    store.open(note("alone"));
+    await server.restart();
+    const orphans = (): Promise<readonly string[]> =>
+      read(async (reader) => (await reader.orphans(1_000)).map(({ requestId }) => requestId));
+    await expect.poll(orphans, { timeout: PATIENCE_MS }).toEqual(["alone", "goes-with-a-group"]);
+  });
+
+  it("keeps a note that stood beside a call which the server refuses", async () => {
+    const store = await open();
+    store.open(note("beside"));
+    await expect(store.settle(settledCall("c", { model: "nul\0" }))).rejects.toMatchObject({
+      code: "LEDGER_REFUSED",
+    });
+    await store.settle(settledCall("d"));
+    expect(await read((reader) => reader.orphans(1_000))).toEqual([note("beside")]);
+  });
+
   it("waits for a writer that holds the ledger, and fails alone what the server refuses", async () => {
     const store = await open();
     await store.settle(settledCall("a"));
@@ -195,6 +220,18 @@ describe.skipIf(!hasPostgres())("a Postgres ledger under faults", () => {
     expect(buildStatement(summary).proof.holds).toBe(true);
   }
 });
+
+function note(requestId: string): OpenedCall {
+  const operation = "chat.completions.create";
+  return {
+    requestId,
+    openedAtMs: 1,
+    partner: "amazon",
+    operation,
+    provider: "azure",
+    digest: "d".repeat(64),
+  };
+}
 
 /** Ends every other connection of a ledger, whatever it is doing; returns how many. */
 async function killAll(killer: Client): Promise<number> {

@@ -3,6 +3,7 @@ import { ConfigError } from "../../../src/config/parse-yaml.ts";
 import { formatCube } from "../../../src/decision-table/cubes.ts";
 import {
   FINDING_CODES,
+  FINDING_KINDS,
   isBlocking,
   type Finding,
   type FindingCode,
@@ -323,7 +324,69 @@ const fixtures: readonly Fixture[] = [
     cubes: ["region=us workload=stateless"],
     severity: "warning",
   },
+  {
+    code: "CT015",
+    what: "an exception without which the property holds as well",
+    texts: { properties: [exceptFor("{ region: us }, because: nothing is taken out here")] },
+    place: "p.yaml:2:84",
+    subject: "P1",
+    message: /P1 holds without this exception, which excuses nothing/,
+    cubes: [],
+    severity: "warning",
+  },
+  {
+    code: "CT015",
+    what: "an exception outside of the condition",
+    texts: { properties: [exceptFor("{ workload: stateless }, because: the property is not about these")] },
+    place: "p.yaml:2:84",
+    subject: "P1",
+    message: /P1 holds without this exception, which excuses nothing/,
+    cubes: [],
+    severity: "warning",
+  },
+  {
+    code: "CT015",
+    what: "an accepted finding that there is not",
+    texts: { agreements: [`${SMALL}accepted: [{ code: CT005, subject: C1, because: kept for a test }]\n`] },
+    place: "a0.yaml:45:12",
+    subject: "C1",
+    message: /CT005 of C1 is accepted, and was not found/,
+    cubes: [],
+    severity: "warning",
+  },
+  {
+    code: "CT015",
+    what: "an accepted widening by which the caller widens nothing",
+    texts: {},
+    place: "r0.yaml:87:5",
+    subject: "cache",
+    message: /`cache` is accepted, and the caller widens nothing by it/,
+    cubes: [],
+    severity: "warning",
+  },
 ];
+
+/** Idle excuses of the properties and the agreement; the small reading accepts more than the small agreement needs. */
+function idle(texts: SmallTexts, mutate = false): readonly Finding[] {
+  return findingsOf("CT015", texts, mutate).filter(({ file }) => file !== "r0.yaml");
+}
+
+/** A property about sessions, which holds. */
+function exceptFor(when: string): string {
+  return `- { id: P1, text: sessions are decided, forall: { workload: stateful }, except: [{ when: ${when} }], then: { verdict: allowed } }`;
+}
+
+test("an exception that a property needs somewhere is not idle, nor is one for choices that no reading makes", () => {
+  const property = (exception: string): string =>
+    `- { id: P1, text: stateless calls stay on azure, forall: { workload: stateless }, except: [{ when: { region: eu }, because: it may leave, ${exception} }], then: { providers: { equals: [azure] } } }`;
+  expect(idle({ properties: [property("readings: { A9: fail }")] })).toEqual([]);
+  expect(findingsOf("CT008", { properties: [property("readings: { A9: fail }")] })).toEqual([]);
+  const other = property("readings: { A9: spill }").replace(
+    "text: stateless",
+    "readings: { A9: spill }, text: stateless",
+  );
+  expect(idle({ properties: [other] })).toEqual([]);
+});
 
 describe("each finding has its code, its place, its cells and a way to mend it", () => {
   test.each(fixtures.map((fixture) => [fixture.code, fixture.what, fixture] as const))(
@@ -367,6 +430,25 @@ describe("what no table can be made of carries its code too", () => {
   });
 });
 
+test.each(FINDING_CODES)(
+  "%s can be accepted by an agreement only if it is a warning about a clause",
+  (code) => {
+    const text = `${SMALL}accepted: [{ code: ${code}, subject: C1, because: kept for a test }]\n`;
+    const problems = problemsOf(() => smallPolicy({ agreements: [text] }));
+    const acceptable = ["CT003", "CT004", "CT005", "CT010", "CT014"].includes(code);
+    expect(problems.map(({ message }) => message)).toEqual(
+      acceptable ? [] : [expect.stringContaining("only warnings about a clause can be accepted: CT003, ")],
+    );
+    if (acceptable) expect(FINDING_KINDS[code].severity).toBe("warning");
+  },
+);
+
+test("survivors that are accepted are not missed where no mutant was tried", () => {
+  const text = `${SMALL}accepted: [{ code: CT014, subject: "C1: provider aws added", because: kept for a test }]\n`;
+  expect(idle({ agreements: [text] })).toEqual([]);
+  expect(idle({ agreements: [text], properties: [TOTAL] }, true)).toEqual([]);
+});
+
 test("an accepted finding stays listed with its reason and stops nothing", () => {
   const text = `${changed("infeasible: []", "infeasible: [{ id: X1, when: { workload: stateful }, because: not sold here }]")}accepted: [{ code: CT003, subject: C3, because: kept for the day sessions are sold }]\n`;
   const [own] = findingsOf("CT003", { agreements: [text] });
@@ -391,6 +473,54 @@ test("mistakes of several files are told together", () => {
     }),
   );
   expect(new Set(problems.map(({ file }) => file))).toEqual(new Set(["a0.yaml", "a1.yaml", "r0.yaml"]));
+});
+
+describe("a mistake in one kind of file hides none in another", () => {
+  const tab = ["\tforall: {}"];
+  const wrongWord = [
+    "- { id: P1, text: every call is decided, forall: { regoin: us }, then: { verdict: allowed } }",
+  ];
+  const filesOf = (texts: SmallTexts): readonly string[] => [
+    ...new Set(problemsOf(() => smallPolicy(texts)).map(({ file }) => file)),
+  ];
+
+  test("what is no YAML is told in every file, whatever else cannot be read", () => {
+    const bomb = "a: &a [lol]\nb: *a\n";
+    const texts = { agreements: [bomb, SMALL], readings: [bomb], shares: [bomb], properties: tab };
+    const all = ["a0.yaml", "p.yaml", "r0.yaml", "s0.yaml"];
+    expect(filesOf({ ...texts, vocabulary: "axis: {}\n" })).toEqual([...all, "v.yaml"]);
+    expect(filesOf({ ...texts, classification: "rulez: []\n" })).toEqual([
+      "a0.yaml",
+      "c.yaml",
+      ...all.slice(1),
+    ]);
+  });
+
+  test("the words of the properties are checked as far as the files are there that declare them", () => {
+    const agreements = [changed("modality: obligation", "modality: oblgation")];
+    expect(filesOf({ agreements, properties: wrongWord })).toEqual(["a0.yaml", "p.yaml"]);
+    expect(filesOf({ classification: "rulez: []\n", properties: wrongWord })).toEqual(["c.yaml", "p.yaml"]);
+    const vocabulary = SMALL_VOCABULARY.replace("source: derived,", "source: derived, default: statefull,");
+    expect(filesOf({ vocabulary, properties: wrongWord })).toEqual(["p.yaml", "v.yaml"]);
+  });
+
+  test("and what may be declared in a file that cannot be read is not called unknown", () => {
+    const otherwise = readingText("default").replace(
+      /(A23:\n {4}choose: narrow\n)/,
+      "$1    regimes: { next: broad }\n",
+    );
+    const texts = {
+      agreements: [
+        SMALL,
+        changed("regime: test", "regime: next").replace("modality: obligation", "modality: oblgation"),
+      ],
+      readings: [otherwise],
+      properties: [
+        "- { id: P1, text: every call is decided, regimes: [next], forall: {}, then: { cites: { none: [C9] } } }",
+      ],
+    };
+    expect(filesOf(texts)).toEqual(["a1.yaml"]);
+  });
 });
 
 function placeOf(own: Finding | undefined): string | undefined {

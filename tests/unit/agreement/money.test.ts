@@ -231,6 +231,21 @@ describe("where clauses contradict each other", () => {
     });
   });
 
+  test.each([
+    ["a commission that is too large", { share_ppm: FIFTH }, 900_000],
+    [
+      "a net share that is no whole ppm",
+      { share_ppm: { microsoft: 200_001, openai: 799_999 }, base: "net" },
+      100_000,
+    ],
+  ])("the mend for %s is to change the figures, not to name an exception", (_, terms, ppm) => {
+    const clauses = [hosting, share("C2", terms), commission("C3", ppm, {}, { payee: "microsoft" })];
+    const text = stringify({ ...HEAD, clauses }, { aliasDuplicateObjects: false });
+    expect(findingsOf("CT002", { agreements: [text] }).map(({ remedy }) => remedy)).toEqual([
+      "change the shares or the commission",
+    ]);
+  });
+
   test("a commission alone splits nothing: that is a gap", () => {
     expect(verdictOf(commission("C3", 100_000))).toMatchObject({ kind: "denied", reason: "gap" });
   });

@@ -80,7 +80,36 @@ describe("a dangling name is not accepted", () => {
     );
   });
 
-  test("in a property: axis, value, provider, party, regime and knob", () => {
+  test("in a reading: a regime under which it chooses otherwise, and a widening that it accepts", () => {
+    const reading = readingText("default");
+    const otherwise = reading.replace(
+      /(A23:\n {4}choose: narrow\n)/,
+      "$1    regimes: { tset: broad, test: broad }\n",
+    );
+    expect(loading({ readings: [otherwise] })).toThrow(
+      /^r0\.yaml:\d+:16 choices\.A23\.regimes\.tset: unknown regime `tset`, did you mean `test`\?$/,
+    );
+    expect(loading({ readings: [reading.replace("- id: store", "- id: strode")] })).toThrow(
+      /^r0\.yaml:\d+:9 accepted_widenings\[3\]\.id: `strode` is no axis whose source is `caller`, did you mean `store`\?$/,
+    );
+  });
+
+  test("in an example: a party", () => {
+    const example =
+      "examples: [{ id: E1, text: a call of a test, given: {}, expect: { share_ppm: { micorsoft: 0 } } }]\n";
+    expect(loading({ agreements: [SMALL + example] })).toThrow(
+      /expect\.share_ppm\.micorsoft: unknown party `micorsoft`, did you mean `microsoft`\?$/,
+    );
+  });
+
+  test("in an acceptance: the clause whose finding is accepted", () => {
+    const accepted = `${SMALL}accepted: [{ code: CT005, subject: C777, because: kept for a test }]\n`;
+    expect(loading({ agreements: [accepted] })).toThrow(
+      /^a0\.yaml:45:36 CT013 accepted\[0\]\.subject: unknown clause `C777`; known: /,
+    );
+  });
+
+  test("in a property: axis, value, provider, party, regime, knob and clause", () => {
     const property = (part: string): string => `- { id: P1, text: a property for a test, ${part} }`;
     for (const part of [
       "forall: { regoin: eu }, then: { verdict: allowed }",
@@ -89,9 +118,15 @@ describe("a dangling name is not accepted", () => {
       "forall: {}, then: { share_ppm: { micorsoft: { above: 0 } } }",
       "regimes: [tset], forall: {}, then: { verdict: allowed }",
       "readings: { A77: strict }, forall: {}, then: { verdict: allowed }",
+      "forall: {}, then: { cites: { none: [C77] } }",
+      "forall: {}, then: { cites: { all: [C77] } }",
+      "forall: {}, then: { money: { none: [C77] } }",
     ]) {
       expect(loading({ properties: [property(part)] })).toThrow(/^p\.yaml:\d+:\d+ .*unknown/);
     }
+    expect(loading({ properties: [property("forall: {}, then: { cites: { none: [C4] } }")] })).toThrow(
+      /CT013 properties\[0\]\.then\.cites\.none\[0\]: no decision cites C4 for its hosting/,
+    );
   });
 });
 

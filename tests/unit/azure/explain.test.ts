@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { readCredentials } from "../../../src/app/credentials.ts";
 import { loadConfiguration } from "../../../src/app/load-world.ts";
 import { readSettings } from "../../../src/app/settings.ts";
 import { callFromRequest, type RequestInput } from "../../../src/cli/explain/from-request.ts";
@@ -6,7 +7,13 @@ import { callFromRequest, type RequestInput } from "../../../src/cli/explain/fro
 const configuration = loadConfiguration(readSettings({}, {}));
 
 async function ask(text: string, input: Partial<RequestInput> = {}): ReturnType<typeof callFromRequest> {
-  const nothing = { operation: null, as: null, heldBy: null, directory: null };
+  const nothing = {
+    operation: null,
+    as: null,
+    heldBy: null,
+    directory: null,
+    credentials: readCredentials({}),
+  };
   return callFromRequest(configuration, { bytes: Buffer.from(text), ...nothing, ...input });
 }
 

@@ -5,7 +5,7 @@ import { answerSlice, answerText, composeAnswer } from "../../../src/clouds/answ
 import { proseSlice } from "../../../src/clouds/prose.ts";
 import { recall } from "../../../src/clouds/recall.ts";
 import { seededRng } from "../../../src/domain/rng.ts";
-import { countAllTokens, countTokens } from "../../../src/clouds/tokens.ts";
+import { countAllTokens, countTokens } from "../../../src/wire/openai/tokens.ts";
 
 describe("token counts", () => {
   test("special tokens in a user's text count as plain text", () => {

@@ -1,10 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { SettledCall } from "../../../src/domain/ledger.ts";
 import type { ShareLeg } from "../../../src/domain/money.ts";
 import { picoUsd, ppm } from "../../../src/domain/units.ts";
+import { NO_USAGE } from "../../../src/domain/usage.ts";
 import { accrue } from "../../../src/ledger/accrue.ts";
 import { assertBalanced, assertSettled, LedgerInvariantError } from "../../../src/ledger/invariant.ts";
-import { settledCall } from "../../support/settled-call.ts";
+import { chargeOf, settledCall } from "../../support/settled-call.ts";
 
 const TERMS = { seller: "openai", partner: "amazon" };
 
@@ -92,6 +94,25 @@ describe("the check at commit", () => {
     expect(() =>
       assertSettled({ ...call, charge: { ...call.charge, lines: [line, line] } as typeof call.charge }),
     ).toThrow("do not sum to its charge");
+  });
+
+  it("refuses lines of a divided batch that are not its tokens, whatever they cost", () => {
+    const of = (outputTokens: number, cachedInputTokens: number | null = null): SettledCall => {
+      const price = picoUsd(5n);
+      const units = ["input", "cached_input:long", "output", "output:long"] as const;
+      const lines = units.map((unit) => {
+        return { unit, quantity: 2n, unitPricePicoUsd: price, amountPicoUsd: picoUsd(10n) };
+      });
+      const charge = { ...chargeOf(40n), lines } as SettledCall["charge"];
+      return settledCall("a", {
+        charge,
+        usage: { ...NO_USAGE, source: "reported", inputTokens: 4, cachedInputTokens, outputTokens },
+      });
+    };
+    expect(() => assertSettled(of(4, 2))).not.toThrow();
+    for (const call of [of(3, 2), of(4, 1), of(4)]) {
+      expect(() => assertSettled(call)).toThrow("do not sum to its tokens");
+    }
   });
 
   it("refuses postings of a call that was not charged", () => {

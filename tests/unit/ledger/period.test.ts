@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { LedgerInvariantError } from "../../../src/ledger/invariant.ts";
 import { legsOn } from "../../../src/ledger/money-terms.ts";
 import { bookedPeriod, isPeriod, nextPeriod, periodOf } from "../../../src/ledger/period.ts";
 import { legsOfSplit, splitText } from "../../../src/ledger/split-text.ts";
@@ -73,6 +74,6 @@ describe("a split as text", () => {
     expect(text).toBe("C11:microsoft=200000,C11:openai=700000,S2:amazon=100000");
     expect(splitText(legs.toReversed())).toBe(text);
     expect(splitText(legsOfSplit(text))).toBe(text);
-    expect(() => legsOfSplit("microsoft 20 %")).toThrow(RangeError);
+    expect(() => legsOfSplit("microsoft 20 %")).toThrow(LedgerInvariantError);
   });
 });

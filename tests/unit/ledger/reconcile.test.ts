@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { formatReconciliation } from "../../../src/cli/text/reconciliation.ts";
 import type { SettledCall } from "../../../src/domain/ledger.ts";
 import { picoUsd } from "../../../src/domain/units.ts";
 import { NO_USAGE } from "../../../src/domain/usage.ts";
@@ -127,6 +128,27 @@ describe("a reconciliation", () => {
     ]);
   });
 
+  it("prices the lines of a batch as the requests that they are, not as one of their sum", () => {
+    const started = settledCall("a", {
+      operation: "batches.create",
+      charge: { kind: "free" },
+      usage: NO_USAGE,
+      pendingJob: { id: "batch_1", kind: "batch", money: { clauses: ["C11"], versions: [], caps: [] } },
+    });
+    const ended = { ...used("a", 30, 15), phase: "completion" as const };
+    const rows = [10, 20].map((tokens) =>
+      rowOf("batch_1", tokens, tokens / 2, { operation: "batches.line" }),
+    );
+    const asked: MeterRow[] = [];
+    const asking: PriceOf = (row, call) => {
+      asked.push(row);
+      return priceOf(row, call);
+    };
+    const calls = book([started, ended]).map(reconCallOf);
+    reconcile({ calls, rows, period: null, priceOf: asking, allowedFor: anywhere });
+    expect(asked).toMatchObject([{ inputTokens: 30, outputTokens: 15, pieces: rows }]);
+  });
+
   it("compares only the calls of a month when asked for one, and takes no other call for a stranger", () => {
     const calls = [used("feb", 1, 1), used("mar", 2, 2)].map((call, index) => ({
       ...call,
@@ -134,6 +156,27 @@ describe("a reconciliation", () => {
     }));
     const result = compare(calls, [rowOf("feb", 9, 9), rowOf("mar", 2, 2)], { period: "2026-03" });
     expect(result).toMatchObject({ calls: 1, matched: 1, breaks: [], ledgerPicoUsd: 20n, meterPicoUsd: 20n });
+  });
+
+  it("leaves rows that no call names out of every month and counts them, so that months do not tell of them twice", () => {
+    const calls = [used("feb", 1, 1), used("mar", 2, 2)].map((call, index) => ({
+      ...call,
+      effectiveAt: index === 0 ? "2026-02-01" : "2026-03-01",
+    }));
+    const rows = [rowOf("feb", 1, 2), rowOf("mar", 2, 2), rowOf("stranger", 10, 5), rowOf(null, 1, 1)];
+    const whole = compare(calls, rows);
+    expect(whole.breaks).toHaveLength(3);
+    expect(whole.ofNoMonth).toBe(0);
+    const months = ["2026-02", "2026-03"].map((period) => compare(calls, rows, { period }));
+    expect(months.map(({ breaks }) => breaks.map(({ status }) => status))).toEqual([["quantity"], []]);
+    for (const month of months) {
+      expect(month.ofNoMonth).toBe(2);
+      expect(month.meterPicoUsd - month.ledgerPicoUsd).toBe(month.breaksPicoUsd);
+      expect(formatReconciliation(month, "2026-03")).toContain(
+        "left out: 2 rows of the meters that no call of any month names",
+      );
+    }
+    expect(formatReconciliation(whole, null)).not.toContain("left out:");
   });
 });
 

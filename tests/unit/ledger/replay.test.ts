@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { SettledCall } from "../../../src/domain/ledger.ts";
+import type { RatedLine, SettledCall } from "../../../src/domain/ledger.ts";
 import type { ShareCap } from "../../../src/domain/money.ts";
 import { picoUsd } from "../../../src/domain/units.ts";
 import { bookCall } from "../../../src/ledger/book-call.ts";
@@ -8,9 +9,13 @@ import type { BookedCall } from "../../../src/ledger/booked-call.ts";
 import { closePeriod } from "../../../src/ledger/close.ts";
 import { foldBook } from "../../../src/ledger/fold-book.ts";
 import type { PeriodBook, PeriodClosing } from "../../../src/ledger/period-book.ts";
-import { createReplay, type Difference } from "../../../src/ledger/replay.ts";
+import { postCall } from "../../../src/ledger/post-call.ts";
+import { createReplay, type Difference, type Replay } from "../../../src/ledger/replay.ts";
+import { chargeFor } from "../../../src/pricing/charge.ts";
+import { createChargeAgain, type ChargeAgain } from "../../../src/pricing/charge-again.ts";
+import { parsePriceBook } from "../../../src/pricing/price-book.ts";
 import { monthBook } from "../../support/month-book.ts";
-import { chargeOf, settledCall } from "../../support/settled-call.ts";
+import { chargeOf, settledCall, USUAL_USAGE } from "../../support/settled-call.ts";
 
 interface Ledger {
   readonly calls: readonly BookedCall[];
@@ -169,6 +174,137 @@ describe("a replay", () => {
   });
 });
 
+const PRICES = new URL("../../../config/prices/openai.yaml", import.meta.url);
+const prices = parsePriceBook(readFileSync(PRICES, "utf8"), "openai.yaml");
+const chargeAgain = createChargeAgain(prices, () => "global");
+
+/** Two calls at prices of the book, one in a month that is closed. */
+function priced(): Ledger {
+  const usage = { ...USUAL_USAGE, inputTokens: 1_000, cachedInputTokens: 512, outputTokens: 200 };
+  const charge = chargeFor(prices, { priceKey: "gpt-5.4", usage, effectiveAt: "2026-03-31", batch: false });
+  return write([
+    settledCall("first", { usage, charge }),
+    "2026-03",
+    settledCall("second", { effectiveAt: "2026-04-01", usage, charge }),
+  ]);
+}
+
+/** Writes what the ledger would hold had the call been so from the start: everything but the price is as it should be. */
+function forged(change: (call: SettledCall) => SettledCall): Ledger {
+  const [first, second] = priced().calls as [BookedCall, BookedCall];
+  const bent = change(second.call);
+  return write([first.call, "2026-03", { ...bent, transactions: postCall(bent) }]);
+}
+
+function atHalf(call: SettledCall): SettledCall {
+  const { charge } = call;
+  if (charge.kind !== "rated") throw new Error("the call is rated");
+  const half = (amount: bigint): ReturnType<typeof picoUsd> => picoUsd(amount / 2n);
+  const lines = charge.lines.map((each) => ({
+    ...each,
+    unitPricePicoUsd: half(each.unitPricePicoUsd),
+    amountPicoUsd: half(each.amountPicoUsd),
+  }));
+  return { ...call, charge: { ...charge, lines, totalPicoUsd: half(charge.totalPicoUsd) } };
+}
+
+describe("a replay with a price book", () => {
+  it("makes every charge anew, and counts them", () => {
+    const replayed = replayOf(priced(), chargeAgain);
+    expect(replayed.differences).toEqual([]);
+    expect(replayed.pricing).toEqual({ priced: 2, notPriced: new Map() });
+  });
+
+  it.each<[string, (call: SettledCall) => SettledCall]>([
+    ["was halved, with its postings and all sums", atHalf],
+    ["counts no cached tokens", (call) => ({ ...call, usage: { ...call.usage, cachedInputTokens: null } })],
+    [
+      "names another unit",
+      (call) => lineNamed(call, "input", (each) => ({ ...each, unit: "cached" as typeof each.unit })),
+    ],
+    [
+      "has twice the quantity at half the price",
+      (call) =>
+        lineNamed(call, "output", (each) => ({
+          ...each,
+          quantity: each.quantity * 2n,
+          unitPricePicoUsd: picoUsd(each.unitPricePicoUsd / 2n),
+        })),
+    ],
+    [
+      "calls its price assumed",
+      (call) => ({ ...call, charge: { ...call.charge, assumed: true } as SettledCall["charge"] }),
+    ],
+  ])("tells of the one call whose charge %s, and of nothing else", (_, change) => {
+    const ledger = forged(change);
+    const replayed = replayOf(ledger, chargeAgain);
+    const found = [...replayed.differences, ...replayed.compare(ledger.books)];
+    expect(found.map(({ requestId, what }) => [requestId, what])).toEqual([["second", "charge"]]);
+  });
+
+  it("says how many charges it could not make anew, and holds them against their tokens", () => {
+    const unknown = (call: SettledCall): SettledCall => ({
+      ...atHalf(call),
+      charge: { ...atHalf(call).charge, priceVersion: "gpt-5.4@2020-01-01" } as SettledCall["charge"],
+    });
+    const replayed = replayOf(forged(unknown), chargeAgain);
+    expect(replayed.differences).toEqual([]);
+    expect(replayed.pricing).toEqual({
+      priced: 1,
+      notPriced: new Map([["the price book has no version `gpt-5.4@2020-01-01`", 1]]),
+    });
+    const short = (call: SettledCall): SettledCall => ({
+      ...unknown(call),
+      usage: { ...call.usage, outputTokens: 201 },
+    });
+    expect(replayOf(forged(short), chargeAgain).differences).toMatchObject([
+      { requestId: "second", what: "lines of the charge" },
+    ]);
+  });
+});
+
+describe("a replay of a damaged ledger", () => {
+  it("tells the damaged call by its number, and goes on with the next", () => {
+    const { calls, books } = sound();
+    const replayed = createReplay(closingsOf(books), 100);
+    for (const each of calls) {
+      replayed.add(each.seq === 3n ? { seq: 3n, damage: "context 3: no JSON" } : each);
+    }
+    expect(replayed.calls).toBe(calls.length);
+    expect(replayed.differences[0]).toEqual({
+      seq: 3n,
+      requestId: null,
+      what: "rows of the call",
+      kept: "context 3: no JSON",
+      made: "a call that can be read",
+    });
+    const sums = replayed.compare(books).map(({ what }) => what);
+    expect(sums).toContain("sums of use of 2026-03");
+    expect(sums).not.toContain("sums of use of 2026-02");
+  });
+
+  it("tells of a damaged month once, and compares the others", () => {
+    const { calls, books } = sound();
+    const replayed = createReplay(closingsOf(books), 100);
+    for (const each of calls) replayed.add(each);
+    const march = closingsOf(books).filter(({ period }) => period === "2026-03");
+    const damaged = march.map((each) => ({ ...each, damage: "carries: no JSON" }));
+    const rest = books.filter(({ period }) => period !== "2026-03");
+    expect(replayed.differences).toEqual([]);
+    expect(replayed.compare(rest, { damaged })).toMatchObject([
+      { what: "book of 2026-03", kept: "carries: no JSON" },
+    ]);
+  });
+
+  it("tells what hangs loose, by the number of the call where one is named", () => {
+    const { calls, books } = sound();
+    const replayed = createReplay(closingsOf(books), 100);
+    for (const each of calls) replayed.add(each);
+    const looseEnds = [{ seq: 99n, what: "posting of no call" }];
+    expect(replayed.compare(books, { looseEnds })).toMatchObject([{ seq: 99n, kept: "posting of no call" }]);
+  });
+});
+
 describe("the sums of a month", () => {
   it("are the same by two folds that share no code", () => {
     const { calls, books } = sound();
@@ -209,13 +345,19 @@ function write(events: readonly (SettledCall | string)[]): Ledger {
   };
 }
 
-function replay({ calls, books }: Ledger): readonly Difference[] {
-  const replayed = createReplay(
-    books.flatMap(({ closing }) => closing ?? []),
-    100,
-  );
+function replay(ledger: Ledger): readonly Difference[] {
+  const replayed = replayOf(ledger);
+  return [...replayed.differences, ...replayed.compare(ledger.books)];
+}
+
+function replayOf({ calls, books }: Ledger, again?: ChargeAgain): Replay {
+  const replayed = createReplay(closingsOf(books), 100, again);
   for (const each of calls) replayed.add(each);
-  return [...replayed.differences, ...replayed.compare(books)];
+  return replayed;
+}
+
+function closingsOf(books: readonly PeriodBook[]): readonly PeriodClosing[] {
+  return books.flatMap(({ closing }) => closing ?? []);
 }
 
 function withCall(
@@ -235,6 +377,13 @@ function line(call: SettledCall, change: object): SettledCall {
   const { charge } = call;
   if (charge.kind !== "rated") throw new Error("the call is rated");
   return { ...call, charge: { ...charge, lines: charge.lines.map((each) => ({ ...each, ...change })) } };
+}
+
+function lineNamed(call: SettledCall, unit: string, change: (line: RatedLine) => RatedLine): SettledCall {
+  const { charge } = call;
+  if (charge.kind !== "rated") throw new Error("the call is rated");
+  const lines = charge.lines.map((each) => (each.unit === unit ? change(each) : each));
+  return { ...call, charge: { ...charge, lines } };
 }
 
 function sorted(summary: object): object {

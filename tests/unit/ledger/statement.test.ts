@@ -68,7 +68,7 @@ describe("a statement", () => {
     expect(text).toContain("clause C11 gives microsoft 0.500000200000 USD of 2.500001000001 USD");
     expect(text).toContain("1 call unpriced, 1 estimated, 0 at an assumed price");
     expect(text).toContain("unpriced: usage unknown (1 call)");
-    expect(text).toContain("proof: the parties' parts sum to gross to the picodollar");
+    expect(text).toContain("proof: by the running sums the parties' parts sum to gross to the picodollar");
   });
 
   it("reads as JSON with exact amounts as text", () => {

@@ -45,6 +45,20 @@ test("a call that may run nowhere is denied, and no part of what must be anywher
   expect(cell?.denied).toEqual({ calls: 2, tokens: 9n, grossPicoUsd: 9n });
 });
 
+test("a switch that a date turns counts in the regimes of that time, not in those before", () => {
+  const { agi = [] } = shipped.facts.facts;
+  const verified = agi.map((entry) => ({ ...entry, from: "2026-03-01", value: "verified" }));
+  const facts = { ...shipped.facts, facts: { ...shipped.facts.facts, agi: [...agi, ...verified] } };
+  const [october, february] = ["2025-10-28", "2026-02-27"].map((regime) =>
+    compilePolicy({ ...shipped, facts }, agreementOf(regime), readingOf("default")),
+  );
+  if (!october || !february) throw new RangeError("two policies were asked for");
+  // Made on 31 March, and recorded with what held then.
+  const made = call({}, { agi: "verified" }, 100n);
+  const { cells } = mustMatrix([october, february], [made], "azure");
+  expect(cells.map(({ must }) => must.calls)).toEqual([1, 0]);
+});
+
 test("no traffic gives a matrix of nothing", () => {
   const { total, cells } = mustMatrix([FEBRUARY], [], "azure");
   expect([total.calls, cells.map(({ must }) => must.calls)]).toEqual([0, [0]]);

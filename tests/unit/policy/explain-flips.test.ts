@@ -9,7 +9,8 @@ import { cellOf } from "../../../src/decision-table/axes.ts";
 import { answerUnder } from "../../../src/policy/explain/answer-under.ts";
 import { explain } from "../../../src/policy/explain/explain.ts";
 import type { Alternative, Flip } from "../../../src/policy/explain/flips.ts";
-import { factsUnder, type Subject } from "../../../src/policy/explain/subject.ts";
+import type { Facts } from "../../../src/agreement/facts.ts";
+import { factsOfDay, factsUnder, type Subject } from "../../../src/policy/explain/subject.ts";
 import { compilePolicy, type Policy } from "../../../src/policy/policy.ts";
 import {
   anyPolicy,
@@ -28,10 +29,27 @@ const anyEvidence = anyValues(shipped.classifier.axes).filter((evidence) => {
   return outcomes[cells[cellOf(axes, evidence)] ?? -1]?.kind === "classified";
 });
 
+/** The shipped facts, but for a verification of AGI in the days of the default regime. */
+const AGI_IN_MARCH: Facts = {
+  ...sources.facts,
+  facts: {
+    ...sources.facts.facts,
+    agi: [...(sources.facts.facts["agi"] ?? []), verifiedFrom("2026-03-01")],
+  },
+};
+
+function verifiedFrom(from: string): NonNullable<Facts["facts"][string]>[number] {
+  return { from, value: "verified", basis: "assumed", source: ["S1"], because: "asked by a test" };
+}
+
 const anySubject = fc.record<Subject>({
   facts: anyValues(shipped.agreement.axes),
   evidence: fc.oneof(anyEvidence, anyEvidence, fc.constant(null), anyValues(shipped.classifier.axes)),
-  headStartBy: fc.constantFrom(null, (choice: string) => (choice === "thirty-days" ? "running" : "over")),
+  datedFacts: fc.constantFrom(
+    () => ({}),
+    factsOfDay(sources.facts, { date: "2026-03-31" }),
+    factsOfDay(AGI_IN_MARCH, { date: "2026-03-31", launched: "2026-03-20" }),
+  ),
 });
 
 /** The same question asked of the full tables. */
@@ -164,11 +182,23 @@ describe("flips", () => {
 
   test("count the head start by the choice of A22, where the launch of the model is known", () => {
     const policy = policyOf(regimeOf("2026-04-27"), readingOf("default"));
-    const headStartBy = (choice: string): string => (choice === "thirty-days" ? "running" : "over");
-    const { facts, flips } = explain(policy, sources, { ...callWith({}, policy), headStartBy });
+    const datedFacts = factsOfDay(sources.facts, { date: "2026-05-15", launched: "2026-05-01" });
+    const { facts, flips } = explain(policy, sources, { ...callWith({}, policy), datedFacts });
     expect(facts["head-start"]).toBe("over");
     expect(flipOf(flips.flips, { knob: "A22", choice: "thirty-days" })?.ruling).toMatchObject({
       providers: ["azure"],
+    });
+  });
+
+  test("ask another regime what the facts were in its own days", () => {
+    const datedFacts = factsOfDay(AGI_IN_MARCH, { date: "2026-03-31" });
+    const { facts, flips, ruling } = explain(shipped, sources, { ...callWith({}), datedFacts });
+    expect(facts["agi"]).toBe("verified");
+    expect(ruling).toMatchObject({ providers: shipped.agreement.providers });
+    // AGI was not verified yet, so the call was bound to Azure.
+    expect(flipOf(flips.flips, { regime: "2025-10-28" })).toMatchObject({
+      ruling: { kind: "allowed", providers: ["azure"] },
+      by: ["C1"],
     });
   });
 });

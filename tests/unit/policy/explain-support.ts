@@ -41,7 +41,7 @@ export function callWith(facts: CallFacts, policy = shipped): Subject {
   const usual = Object.fromEntries(
     policy.agreement.axes.map(({ name, defaultValue }) => [name, defaultValue]),
   );
-  return { facts: { ...usual, ...facts }, evidence: null, headStartBy: null };
+  return { facts: { ...usual, ...facts }, evidence: null, datedFacts: () => ({}) };
 }
 
 /** One value for each axis, at random. */

@@ -79,6 +79,27 @@ test("a call of a model in its head start is decided by the days of each side", 
   expect(moved.map(({ axes }) => axes)).toEqual([[{ axis: "head-start", from: "over", to: "running" }]]);
 });
 
+test("a call is decided by the dated facts of each side, and counts where they move it", () => {
+  const basis = "assumed" as const;
+  const verified = { from: "2026-03-15", value: "verified", basis, source: ["S1"], because: "to see" };
+  const agi = [...(shipped.facts.facts["agi"] ?? []), verified];
+  const facts = { ...shipped.facts, facts: { ...shipped.facts.facts, agi } };
+  const diff = diffPolicies(
+    FEBRUARY,
+    compilePolicy({ ...shipped, facts }, agreementOf("2026-02-27"), readingOf("default")),
+  );
+  const one = { calls: 1, tokens: 1n, grossPicoUsd: 1n };
+  const [early, late] = ["2026-03-01", "2026-03-31"].map((date) => ({ ...call({}, one), date }));
+  if (!early || !late) throw new RangeError("two calls were made");
+  expect(weighDiff(diff, [early]).places.size).toBe(0);
+  const weights = weighDiff(diff, [early, late]);
+  expect(weights.gaining.calls).toBe(1);
+  const moved = diff.moves.filter((move) => weights.places.has(move));
+  expect(moved.map(({ axes }) => axes)).toEqual([[{ axis: "agi", from: "not-verified", to: "verified" }]]);
+  const rows = moved.flatMap((move) => move.rows).filter(({ gained }) => gained.length > 0);
+  expect(weighPlaces(weights, rows).calls).toBe(1);
+});
+
 test("a call with a value that no axis knows is denied on both sides and falls in no row", () => {
   const diff = diffPolicies(FEBRUARY, policyOf("2026-04-27", "default"));
   const strange = call({}, { calls: 1, tokens: 1n, grossPicoUsd: 1n }, { partner: "nobody" });

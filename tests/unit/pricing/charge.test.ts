@@ -132,6 +132,13 @@ describe("a charge", () => {
     expect(totalOf({ ...used, serviceTier: "priority" }, { batch: true })).toBe("tier unknown in a batch");
   });
 
+  it("names the model that is not known, where anybody named one", () => {
+    const used = { inputTokens: 10, outputTokens: 1 };
+    expect(totalOf(used, { priceKey: null, modelName: "gpt-x" })).toBe("model unknown: `gpt-x`");
+    expect(totalOf(used, { priceKey: null })).toBe("model unknown: none is named");
+    expect(totalOf({ trainedTokens: 1 }, { priceKey: null })).toBe("model unknown: none is named");
+  });
+
   it("counts the tokens a job trained on", () => {
     const result = charge({ trainedTokens: 1_000 });
     expect(result).toMatchObject({ kind: "rated", totalPicoUsd: 25_000_000_000n, assumed: true });
@@ -188,12 +195,126 @@ it("a report that was found at fault is disputed, whatever its counts", () => {
   );
 });
 
+/** What a request used: `[input, output, cached]`. */
+function requestOf([inputTokens, outputTokens, cachedInputTokens = 0]: readonly number[]): Usage {
+  return {
+    ...NO_USAGE,
+    source: "reported",
+    inputTokens: inputTokens ?? null,
+    outputTokens: outputTokens ?? null,
+    cachedInputTokens,
+  };
+}
+
+function sumOf(requests: readonly Usage[]): Partial<Usage> {
+  const sum = (read: (usage: Usage) => number | null): number =>
+    requests.reduce((all, usage) => all + (read(usage) ?? 0), 0);
+  return {
+    inputTokens: sum((usage) => usage.inputTokens),
+    cachedInputTokens: sum((usage) => usage.cachedInputTokens),
+    outputTokens: sum((usage) => usage.outputTokens),
+  };
+}
+
+describe("a batch", () => {
+  const short = requestOf([9_902, 5]);
+  const forty = Array.from({ length: 40 }, () => short);
+
+  it("is no long context for holding many requests of which none is", () => {
+    expect(totalOf(sumOf(forty), { batch: true, requests: forty })).toBe(
+      396_080n * 1_250_000n + 200n * 7_500_000n,
+    );
+  });
+
+  it("is divided: short requests and long ones at their own prices, in lines of their own", () => {
+    const requests = [...forty, requestOf([272_000, 1]), requestOf([272_001, 10, 200_000])];
+    expect(charge(sumOf(requests), { batch: true, requests })).toEqual({
+      kind: "rated",
+      lines: [
+        { unit: "input", quantity: 668_080n, unitPricePicoUsd: 1_250_000n, amountPicoUsd: 835_100_000_000n },
+        { unit: "output", quantity: 201n, unitPricePicoUsd: 7_500_000n, amountPicoUsd: 1_507_500_000n },
+        {
+          unit: "input:long",
+          quantity: 72_001n,
+          unitPricePicoUsd: 2_500_000n,
+          amountPicoUsd: 180_002_500_000n,
+        },
+        {
+          unit: "cached_input:long",
+          quantity: 200_000n,
+          unitPricePicoUsd: 250_000n,
+          amountPicoUsd: 50_000_000_000n,
+        },
+        { unit: "output:long", quantity: 10n, unitPricePicoUsd: 11_250_000n, amountPicoUsd: 112_500_000n },
+      ],
+      totalPicoUsd: 1_066_722_500_000n,
+      priceVersion: "gpt-5.4@2026-03-05",
+      assumed: false,
+    });
+  });
+
+  it("asks for its requests only where one of them can be long context", () => {
+    const unknown = "requests of the batch unknown";
+    const used = { inputTokens: 272_000, outputTokens: 1 };
+    expect(totalOf(used, { batch: true })).toBe(272_000n * 1_250_000n + 7_500_000n);
+    expect(totalOf({ ...used, inputTokens: 272_001 }, { batch: true })).toBe(unknown);
+    // A model without a price for long context has one price for all lengths.
+    expect(totalOf({ ...used, inputTokens: 272_001 }, { batch: true, priceKey: "gpt-5.4-mini" })).toBe(
+      272_001n * 375_000n + 2_250_000n,
+    );
+    const gap = "its output file cannot be had";
+    expect(totalOf({ ...used, inputTokens: 272_001 }, { batch: true, requests: gap })).toBe(
+      `${unknown}: ${gap}`,
+    );
+  });
+
+  it.each<[string, readonly Usage[], string]>([
+    ["one is missing", forty.slice(1), "disputed: the requests of the batch do not sum to what it reports"],
+    [
+      "one counts a token more out",
+      [...forty.slice(1), requestOf([9_902, 6])],
+      "disputed: the requests of the batch do not sum to what it reports",
+    ],
+    [
+      "one names a cached part that the batch does not",
+      [...forty.slice(1), requestOf([9_902, 5, 1])],
+      "disputed: the requests of the batch do not sum to what it reports",
+    ],
+    [
+      "one cannot be true",
+      [...forty.slice(1), requestOf([9_902, 5, 9_903])],
+      "disputed: cached and cache-write tokens exceed input tokens in a request of the batch",
+    ],
+    [
+      "one does not tell its output",
+      [...forty.slice(1), { ...short, outputTokens: null }],
+      "usage unknown of a request of the batch",
+    ],
+  ])("is in suspense when of its requests %s", (_, requests, reason) => {
+    expect(totalOf(sumOf(forty), { batch: true, requests })).toBe(reason);
+  });
+
+  it("costs what its requests would each by themselves", () => {
+    const request = fc
+      .tuple(fc.nat({ max: 400_000 }), fc.nat({ max: 1_000 }), fc.nat({ max: 400_000 }))
+      .map(([input, output, cached]) => requestOf([input, output, Math.min(input, cached)]));
+    fc.assert(
+      fc.property(fc.array(request, { maxLength: 8 }), (requests) => {
+        const each = requests.map((usage) => totalOf(usage, { batch: true, requests: [usage] }) as bigint);
+        expect(totalOf(sumOf(requests), { batch: true, requests })).toBe(each.reduce((a, b) => a + b, 0n));
+      }),
+    );
+  });
+});
+
 describe("the kind of a reason", () => {
   it.each<[ReturnType<typeof charge>, string]>([
     [charge({}), "usage_unknown"],
     [charge({ inputTokens: -1 }), "usage_disputed"],
     [charge({ inputTokens: 1, outputTokens: 1 }, { priceKey: "x" }), "no_price"],
     [charge({ trainedTokens: 1 }, { priceKey: "x" }), "no_training_price"],
+    [charge({ inputTokens: 1, outputTokens: 1 }, { priceKey: null }), "model_unknown"],
+    [charge({ inputTokens: 272_001, outputTokens: 1 }, { batch: true }), "batch_requests_unknown"],
     [charge({ inputTokens: 1, outputTokens: 1, requestedTier: "flex" }), "tier_unknown"],
     [charge({ inputTokens: 1, outputTokens: 1, serviceTier: "flex" }, { batch: true }), "tier_unknown"],
     [charge({ inputTokens: 1, outputTokens: 1, serviceTier: "scale" }), "tier_price_unknown"],

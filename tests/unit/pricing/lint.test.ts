@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { lintPriceBook } from "../../../src/pricing/lint.ts";
+import { parsePriceBook } from "../../../src/pricing/price-book.ts";
+import { countOverdue } from "../../../src/pricing/price-lines.ts";
 
 const SHIPPED = readFileSync(new URL("../../../config/prices/openai.yaml", import.meta.url), "utf8");
 const BEFORE = "2026-11-23";
@@ -59,6 +61,7 @@ describe("a row that is as it should be", () => {
       "priority at ten times",
       row("m", { priority: '{ input: "20.00", cachedInput: "5.00", output: "80.00" }' }),
     ],
+    ["a cache write at ten times fresh input", row("m", { cacheWrite: '"20.00"' })],
     ["cached as dear as fresh", row("m", { cachedInput: '"2.00"' })],
     ["free", row("m", { input: '"0.00"', cachedInput: "null", output: '"0.00"' })],
     ["never to be reviewed", row("m", { reviewBy: "null" })],
@@ -127,6 +130,11 @@ describe("a mistake", () => {
       /^warning gap 6:9 prices\[0\]\.to no price for `m` from 2026-02-01 until 2026-02-03/,
     ],
     [
+      "a cache that is dear to write where input is free",
+      [row("m", { input: '"0.00"', cachedInput: "null", cacheWrite: '"99"' })],
+      /^error out-of-ratio 11:17 prices\[0\]\.cacheWrite cache write is more than 10 times fresh input \(99\.00 over 0\.00\)$/,
+    ],
+    [
       "a promotion taken for the price",
       [row("m", { promotion: "{ through: 2026-07-31 }" })],
       /^warning open-promotion 14:16 .*promise it through 2026-07-31$/,
@@ -172,15 +180,58 @@ describe("a review", () => {
   });
 });
 
-it("a corrected row is not taken for a version of its own", () => {
+describe("a corrected row", () => {
   const wrong = row("m", { from: "2026-01-01", to: "2026-03-01" });
   const right = row("m", {
     from: "2026-01-01",
     to: "2026-02-01",
     recordedAt: "2026-03-05",
+    reviewBy: "2026-12-31",
     supersedes: "m@2026-01-01",
   });
-  const rest = row("m", { from: "2026-02-01", recordedAt: "2026-03-05" });
-  // Both are known from the same day on, so on no day two of them hold.
-  expect(lint([wrong, right, rest])).toEqual([]);
+  const late = { recordedAt: "2026-03-05", reviewBy: "2026-12-31" };
+
+  it("is not taken for a version of its own", () => {
+    const rest = row("m", { from: "2026-02-01", ...late });
+    // Both are known from the same day on, so on no day two of them hold.
+    expect(lint([wrong, right, rest])).toEqual([]);
+  });
+
+  it("leaves days without a price where its correction ends before the next one", () => {
+    expect(lint([wrong, right, row("m", { from: "2026-03-01", ...late })])).toEqual([
+      expect.stringMatching(/^warning gap 16:9 prices\[1\]\.to .* from 2026-02-01 until 2026-03-01/),
+    ]);
+  });
+
+  it("that is corrected itself leaves only the last correction standing", () => {
+    const again = row("m", {
+      from: "2026-01-01",
+      to: "2026-01-20",
+      recordedAt: "2026-03-06",
+      reviewBy: "2026-12-31",
+      supersedes: "m@2026-01-01/2026-03-05",
+    });
+    expect(lint([wrong, right, again, row("m", { from: "2026-02-01", ...late })])).toEqual([
+      expect.stringMatching(/^warning gap .* prices\[2\]\.to .* from 2026-01-20 until 2026-02-01/),
+    ]);
+  });
+
+  it("is not to be reviewed any more, as the count of overdue reviews has it", () => {
+    const rows = [wrong, right, row("m", { from: "2026-02-01", ...late })];
+    const day = "2026-10-01";
+    expect(lint(rows, day)).toEqual([]);
+    expect(countOverdue(parsePriceBook(HEAD + rows.join(""), "book.yaml"), day)).toBe(0);
+  });
+
+  it("gives an open promotion its end", () => {
+    const open = row("m", { from: "2026-01-01", promotion: "{ through: 2026-07-31 }" });
+    const ended = row("m", {
+      from: "2026-01-01",
+      to: "2026-08-01",
+      ...late,
+      promotion: "{ through: 2026-07-31 }",
+      supersedes: "m@2026-01-01",
+    });
+    expect(lint([open, ended])).toEqual([]);
+  });
 });

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { OpenedCall } from "../../../src/ledger/booked-call.ts";
 import { createEncoder } from "../../../src/stores/postgres/encode.ts";
-import { createGroupQueue } from "../../../src/stores/postgres/group-queue.ts";
+import { createGroupQueue, type GroupReport } from "../../../src/stores/postgres/group-queue.ts";
 import type { CallOutcome, Group } from "../../../src/stores/postgres/write-group.ts";
 import { settledCall } from "../../support/settled-call.ts";
 
@@ -18,16 +18,19 @@ const note = (requestId: string): OpenedCall => ({
   digest: "d".repeat(64),
 });
 
-/** A queue whose groups are written at once and kept. */
+/** A queue whose groups are written at once and kept; `ledger.away`: none is taken. */
 function makeQueue(outcomeOf: (id: string) => CallOutcome | Error = () => "written") {
   const groups: { readonly calls: readonly string[]; readonly notes: readonly string[] }[] = [];
-  const write = async ({ calls, notes }: Group): Promise<readonly (CallOutcome | Error)[]> => {
+  const ledger = { away: false, notesLost: 0 };
+  const write = async ({ calls, notes }: Group): Promise<GroupReport> => {
     const ids = calls.map((each) => each.call.requestId);
     groups.push({ calls: ids, notes: notes.map(({ requestId }) => requestId) });
     await Promise.resolve();
-    return ids.map(outcomeOf);
+    if (ledger.away) return { outcomes: ids.map(() => new Error("away")), notesLeft: notes };
+    return { outcomes: ids.map(outcomeOf), notesLeft: [] };
   };
-  return { groups, queue: createGroupQueue({ write, lingerMs: 0, maxGroup: 3 }) };
+  const onNotesLost = (notes: number): void => void (ledger.notesLost += notes);
+  return { groups, ledger, queue: createGroupQueue({ write, lingerMs: 0, maxGroup: 3, onNotesLost }) };
 }
 
 describe("a queue of groups", () => {
@@ -88,5 +91,34 @@ describe("a queue of groups", () => {
       { calls: ["b"], notes: ["a"] },
       { calls: [], notes: ["c"] },
     ]);
+  });
+
+  it("keeps the notes of a group that could not be written, for the next one that is", async () => {
+    const { queue, groups, ledger } = makeQueue();
+    ledger.away = true;
+    queue.note(note("a"));
+    await expect(queue.settle(call("b"))).rejects.toThrow("away");
+    queue.note(note("c"));
+    ledger.away = false;
+    await queue.settle(call("d"));
+    queue.note(note("e"));
+    await queue.drained();
+    expect(groups).toEqual([
+      { calls: ["b"], notes: ["a"] },
+      { calls: ["d"], notes: ["a", "c"] },
+      { calls: [], notes: ["e"] },
+    ]);
+    expect(ledger.notesLost).toBe(0);
+  });
+
+  it("tries notes that wait alone again by itself, and tells of those that the end finds unwritten", async () => {
+    const { queue, groups, ledger } = makeQueue();
+    ledger.away = true;
+    queue.note(note("a"));
+    await expect.poll(() => groups.length, { timeout: 10_000 }).toBeGreaterThan(1);
+    queue.note(note("b"));
+    await queue.drained();
+    expect(groups.at(-1)).toEqual({ calls: [], notes: ["a", "b"] });
+    expect(ledger.notesLost).toBe(2);
   });
 });

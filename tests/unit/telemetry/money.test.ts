@@ -1,3 +1,4 @@
+import { pino } from "pino";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { picoUsd, ppm } from "../../../src/domain/units.ts";
@@ -185,6 +186,33 @@ describe("metering", () => {
     const page = await telemetry.renderText();
     expect(sumOf(page, "clauseway_billable_requests_total")).toBe(1);
     expect(sumOf(page, "clauseway_metered_requests_total")).toBe(0);
+  });
+
+  it("shows the gap when the ledger did not take what a provider answered, or was asked", async () => {
+    const telemetry = makeTelemetry();
+    const lost = {
+      settled: null,
+      outcome: "internal_error",
+      refusal: "ledger_unavailable",
+      httpStatus: 503,
+    } as const;
+    telemetry.callFinished(finishedCall(lost));
+    telemetry.callFinished(finishedCall({ ...lost, upstreamMs: null }));
+    telemetry.callFinished(finishedCall({ ...lost, upstreamMs: null, attempts: 0 }));
+    const page = await telemetry.renderText();
+    expect(sumOf(page, "clauseway_billable_requests_total")).toBe(2);
+    expect(sumOf(page, "clauseway_metered_requests_total")).toBe(0);
+  });
+
+  it("tells of notes that were let go, by a counter and a line", async () => {
+    const lines: string[] = [];
+    const telemetry = makeTelemetry({
+      logger: pino({ level: "info" }, { write: (line) => void lines.push(line) }),
+    });
+    expect((await telemetry.renderText()).includes("clauseway_opened_notes_lost_total 0")).toBe(true);
+    telemetry.notesLost(3);
+    expect(sumOf(await telemetry.renderText(), "clauseway_opened_notes_lost_total")).toBe(3);
+    expect(lines).toEqual([expect.stringContaining('"notes":3')]);
   });
 
   it("leaves management calls out", async () => {

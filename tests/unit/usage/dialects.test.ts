@@ -2,8 +2,9 @@
 
 import { describe, expect, it, test } from "vitest";
 import { bucketsOf } from "../../../src/domain/buckets.ts";
-import { isJsonObject, readJson, type JsonObject } from "../../../src/domain/json.ts";
+import { isJsonObject, readJson, type JsonObject, type JsonValue } from "../../../src/domain/json.ts";
 import { readChatStream, readResponsesStream } from "../../../src/gateway/stream-reader.ts";
+import { ConverseStreamTranslator } from "../../../src/wire/bedrock/converse-stream.ts";
 import { converseUsageOf } from "../../../src/wire/bedrock/converse-usage.ts";
 import { InvokeStreamTranslator, invocationHeadersOf } from "../../../src/wire/bedrock/invoke-model.ts";
 import { SseSplitter } from "../../../src/wire/openai/sse.ts";
@@ -131,6 +132,12 @@ describe("a reply as it was sent", () => {
       { ...CHAT, completion_tokens_details: { reasoning_tokens: 301 } },
       "reasoning tokens exceed output tokens",
     ],
+    [{ ...CHAT, prompt_tokens_details: "cached" }, "details of input tokens are no object"],
+    [{ ...CHAT, prompt_tokens_details: [5] }, "details of input tokens are no object"],
+    [{ ...CHAT, prompt_tokens_details: false }, "details of input tokens are no object"],
+    [{ ...CHAT, completion_tokens_details: 0 }, "details of output tokens are no object"],
+    [{ ...RESPONSE, input_tokens_details: "cached" }, "details of input tokens are no object"],
+    [{ ...RESPONSE, output_tokens_details: [] }, "details of output tokens are no object"],
   ])("with usage %j is at fault", (usage, fault) => {
     expect(readUsage({ object: "chat.completion", usage: usage ?? null })).toMatchObject({
       usage: { source: "reported" },
@@ -172,10 +179,18 @@ describe("the tier", () => {
     expect(requestedTierOf(request)).toBe(tier);
   });
 
-  it("that served is what the answer says, and only text", () => {
-    expect(
-      [{ service_tier: "default" }, { service_tier: null }, { service_tier: 1 }, {}].map(servedTierOf),
-    ).toEqual(["default", null, null, null]);
+  it.each([
+    [{ service_tier: "default" }, "default"],
+    [{ service_tier: null }, null],
+    [{}, null],
+    // What has no price must not pass for the default.
+    [{ service_tier: 5 }, "other"],
+    [{ service_tier: { a: 1 } }, "other"],
+    [{ service_tier: "" }, "other"],
+    [{ service_tier: "a\0b" }, "other"],
+    [{ service_tier: "x".repeat(5_000) }, "x".repeat(64)],
+  ])("that %j says it was served by is %j", (reply, tier) => {
+    expect(servedTierOf(reply)).toBe(tier);
   });
 });
 
@@ -271,8 +286,24 @@ describe("Converse's words for it", () => {
   });
 });
 
+test("Converse's stream tells no count of a report that cannot be read, also after one that could be", () => {
+  const translator = new ConverseStreamTranslator();
+  translator.push({ choices: [{ index: 0, delta: { content: "Hi" }, finish_reason: "stop" }], usage: null });
+  translator.push({ choices: [], usage: CHAT });
+  translator.push({ choices: [], usage: "ten" });
+  expect(translator.end(9)?.at(-1)).toEqual({
+    kind: "event",
+    name: "metadata",
+    payload: { metrics: { latencyMs: 9 } },
+  });
+});
+
 describe("InvokeModel's words for it", () => {
-  test("are headers of a whole answer; a count that is not known has none", () => {
+  test("are headers of a whole answer; a count that is not known, or not believed, has none", () => {
+    const silent = { "x-amzn-bedrock-invocation-latency": "5" };
+    for (const usage of ["ten", [1], -1, { ...CHAT, total_tokens: 1 }]) {
+      expect(invocationHeadersOf({ usage }, 5)).toEqual(silent);
+    }
     expect(invocationHeadersOf({ usage: CHAT }, 5)).toEqual({
       "x-amzn-bedrock-invocation-latency": "5",
       "x-amzn-bedrock-input-token-count": "2006",
@@ -281,14 +312,19 @@ describe("InvokeModel's words for it", () => {
     expect(invocationHeadersOf({}, 5)).toEqual({ "x-amzn-bedrock-invocation-latency": "5" });
   });
 
-  test("are metrics of the last chunk of a stream", () => {
+  const metricsOf = (usage: JsonValue): unknown => {
     const translator = new InvokeStreamTranslator(false);
     translator.push({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
-    translator.push({ choices: [], usage: CHAT });
+    expect(translator.push({ choices: [], usage })).toEqual([]);
     const [event] = translator.end(9, 4) ?? [];
     const bytes = event?.kind === "event" ? event.payload["bytes"] : null;
     const chunk = readJson(Buffer.from(String(bytes), "base64").toString());
-    expect(isJsonObject(chunk) && chunk["amazon-bedrock-invocationMetrics"]).toEqual({
+    return isJsonObject(chunk) && chunk["amazon-bedrock-invocationMetrics"];
+  };
+
+  test("are metrics of the last chunk of a stream; a report that cannot be read is neither shown nor told", () => {
+    expect(metricsOf("ten")).toEqual({ invocationLatency: 9, firstByteLatency: 4 });
+    expect(metricsOf(CHAT)).toEqual({
       inputTokenCount: 2_006,
       outputTokenCount: 300,
       invocationLatency: 9,
