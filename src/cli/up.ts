@@ -103,7 +103,11 @@ async function runUntilStopped(system: System): Promise<void> {
 async function showStatus(adminUrl: string): Promise<void> {
   try {
     const response = await fetch(`${adminUrl}/status`, { signal: AbortSignal.timeout(STATUS_INTERVAL_MS) });
-    process.stdout.write(`${statusLine((await response.json()) as Status)}\n`);
+    const answer: unknown = await response.json();
+    const line = response.ok
+      ? statusLine(answer as Status)
+      : `status: ${(answer as { message: string }).message}`;
+    process.stdout.write(`${line}\n`);
   } catch {
     process.stdout.write("status: the gateway does not answer\n");
   }

@@ -1,8 +1,9 @@
 /** The admin listener: metrics and health on a port of its own, so that proxied paths can never shadow them. */
 
-import express, { type Request, type Response } from "express";
+import express, { type Express, type Request, type Response } from "express";
 import { listen, type ListenOptions, type RunningServer } from "../http/listener.ts";
 import { moneyByAgreement } from "../ledger/totals.ts";
+import { LedgerError } from "../stores/ledger-error.ts";
 import { closeMonth } from "./close-month.ts";
 import type { Gateway } from "./gateway.ts";
 import type { ReloadResult } from "./reload-result.ts";
@@ -17,6 +18,14 @@ export function serveAdmin(
 ): Promise<RunningServer> {
   const app = express();
   app.disable("x-powered-by");
+  serveHealth(app, gateway);
+  serveFigures(app, gateway);
+  serveAgreement(app, gateway, reload);
+  serveMonths(app, gateway);
+  return listen(app, options);
+}
+
+function serveHealth(app: Express, gateway: Gateway): void {
   app.get("/livez", (_request, response) => {
     response.type("text/plain").send("ok\n");
   });
@@ -27,16 +36,24 @@ export function serveAdmin(
       .type("text/plain")
       .send(ready ? "ok\n" : `${gateway.closed}\n`);
   });
+}
+
+function serveFigures(app: Express, gateway: Gateway): void {
   app.get("/metrics", async (_request, response) => {
-    for (const [deployment, state] of gateway.health.states()) {
-      gateway.telemetry.setUpstreamState(deployment, STATE_WORDS[state]);
-    }
-    if (gateway.telemetry.sharesAreOpen()) {
-      gateway.telemetry.takeShares(moneyByAgreement(await gateway.store.summary()));
-    }
-    const text = await gateway.telemetry.renderText();
+    const text = await renderMetrics(gateway);
     response.set("content-type", gateway.telemetry.contentType).send(text);
   });
+  app.get("/status", async (_request, response) => {
+    try {
+      response.json(await readStatus(gateway));
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      response.status(503).json({ code: "ledger_unavailable", message: error.message });
+    }
+  });
+}
+
+function serveAgreement(app: Express, gateway: Gateway, reload: () => ReloadResult): void {
   app.get("/agreement", (_request, response) => {
     const { agreement, contractDate, digest } = gateway.inForce.world;
     const { id, title, regime, readingId, cellCount, acceptedWidenings } = agreement;
@@ -62,6 +79,9 @@ export function serveAdmin(
   app.all("/agreement/reload", (_request, response) => {
     response.status(405).set("allow", "POST").json({ message: "reloading takes a POST" });
   });
+}
+
+function serveMonths(app: Express, gateway: Gateway): void {
   app.post("/periods/:period/close", (request, response) => {
     if (isForeign(request)) {
       response
@@ -77,10 +97,21 @@ export function serveAdmin(
       .set("allow", "POST")
       .json({ code: "method_not_allowed", message: "closing takes a POST" });
   });
-  app.get("/status", async (_request, response) => {
-    response.json(await readStatus(gateway));
-  });
-  return listen(app, options);
+}
+
+/** The page tells of an outage too: while the ledger is away, shares that it must be asked for stay where they were. */
+async function renderMetrics({ health, telemetry, store }: Gateway): Promise<string> {
+  for (const [deployment, state] of health.states()) {
+    telemetry.setUpstreamState(deployment, STATE_WORDS[state]);
+  }
+  if (telemetry.sharesAreOpen()) {
+    const summary = await store.summary().catch((error: unknown) => {
+      if (error instanceof LedgerError) return null;
+      throw error;
+    });
+    if (summary !== null) telemetry.takeShares(moneyByAgreement(summary));
+  }
+  return telemetry.renderText();
 }
 
 async function answerClose(gateway: Gateway, period: string, response: Response): Promise<void> {
@@ -94,7 +125,7 @@ function isForeign(request: Request): boolean {
   return origin !== undefined && URL.parse(origin)?.host !== request.get("host");
 }
 
-/** What the status line shows; from the ledger, save the refusals, which leave no row there. */
+/** What the status line shows; from the ledger, save the refusals, which leave no row there. Rejects while it is away. */
 async function readStatus(gateway: Gateway): Promise<Record<string, unknown>> {
   const totals = await gateway.store.totals();
   return {

@@ -30,6 +30,8 @@ function failing(store: LedgerStore): LedgerStore {
     },
     settle: (call) => (failure ? Promise.reject(failure) : store.settle(call)),
     pendingJobs: () => (failure ? Promise.reject(failure) : store.pendingJobs()),
+    summary: () => (failure ? Promise.reject(failure) : store.summary()),
+    totals: () => (failure ? Promise.reject(failure) : store.totals()),
   };
 }
 
@@ -71,6 +73,24 @@ test("a gateway whose ledger was away opens by itself once the ledger answers", 
 
   await expect.poll(ready).toBe(200);
   expect((await chat(false)).status).toBe(200);
+});
+
+test("metrics tell of an outage with the shares as they were last known, and the status says why there is none", async () => {
+  world = await startTestWorld({ wrapStore: failing, shares: "amended-2026-04-27" });
+  expect((await chat(false)).status).toBe(200);
+  const shareOfMicrosoft = async (): Promise<number> => {
+    const page = await fetch(`${world?.urls.admin}/metrics`);
+    expect(page.status).toBe(200);
+    return sumOf(await page.text(), "clauseway_revenue_share_usd_total", `beneficiary="microsoft"`);
+  };
+  const before = await shareOfMicrosoft();
+  expect(before).toBeGreaterThan(0);
+  failure = LOST;
+
+  expect(await shareOfMicrosoft()).toBe(before);
+  const status = await fetch(`${world.urls.admin}/status`);
+  expect(status.status).toBe(503);
+  expect(await status.json()).toEqual({ code: "ledger_unavailable", message: "the ledger cannot write" });
 });
 
 test("a stream that cannot be settled never gets its end", async () => {

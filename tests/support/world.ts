@@ -63,6 +63,8 @@ export interface TestWorldOptions {
   readonly configDir?: string;
   /** Where the gateway logs; nowhere unless given. */
   readonly logger?: Logger;
+  /** A share preset in place of the agreement's own money clauses. */
+  readonly shares?: string;
   /** A ledger in Postgres; the file of the world's own folder unless given. */
   readonly ledgerUrl?: string;
 }
@@ -161,7 +163,7 @@ async function startTestGateway(
 function settingsFor(
   dataDir: string,
   urls: Readonly<Record<string, string>>,
-  { speed = Number.POSITIVE_INFINITY, configDir, ledgerUrl }: TestWorldOptions,
+  { speed = Number.POSITIVE_INFINITY, configDir, ledgerUrl, shares }: TestWorldOptions,
 ): Settings {
   const environment: Record<string, string> = {};
   for (const name of [...ROLES, "admin"] as const) environment[portVariable(name)] = "0";
@@ -171,8 +173,9 @@ function settingsFor(
   }
   const config = configDir === undefined ? {} : { config: configDir };
   const ledger = ledgerUrl === undefined ? {} : { ledger: ledgerUrl };
+  const preset = shares === undefined ? {} : { shares };
   const flags = { data: dataDir, speed: String(speed), logLevel: "silent" };
-  return readSettings({ ...flags, ...config, ...ledger }, environment);
+  return readSettings({ ...flags, ...config, ...ledger, ...preset }, environment);
 }
 
 async function readMeters(
