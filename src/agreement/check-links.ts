@@ -7,6 +7,7 @@ import type { Path, Problems } from "../decision-table/problems.ts";
 import type { Agreement } from "./parse.ts";
 import { isMoneyClause, type AgreementDocument, type Clause } from "./schema.ts";
 
+/** Adds what is wrong with the ids, overrides, exceptions and definitions of an agreement to `problems`. */
 export function checkLinks(agreement: Agreement, problems: Problems): void {
   const { clauses, infeasible, examples } = agreement.value;
   checkUnique({ clauses, infeasible, examples }, problems);

@@ -14,6 +14,7 @@ import type { ChoiceSelectors, Clause, Example, Interval } from "./schema.ts";
 
 type Words = Agreement["vocabulary"]["value"];
 
+/** Adds every word of an agreement that its vocabulary does not know, and every date or share that does not fit, to `problems`. */
 export function checkWords(agreement: Agreement, problems: Problems): void {
   const { value: document, effective } = agreement;
   const words = agreement.vocabulary.value;

@@ -7,6 +7,7 @@ import type { Problems } from "../decision-table/problems.ts";
 import { EVIDENCE } from "./evidence.ts";
 import type { ClassificationRules } from "./schema.ts";
 
+/** Adds every axis, value and choice of the classification that nothing declares or can show to `problems`. */
 export function checkWords(document: ClassificationRules, problems: Problems): void {
   const { axes } = document;
   checkAxes(axes, problems);

@@ -31,6 +31,7 @@ export async function withLedger<T>(
   }
 }
 
+/** Returns the settings that the flags and the environment give. Throws UsageError for a flag that makes no sense. */
 export function settingsOf({ data, ledger }: LedgerFlags): Settings {
   return readSettings(
     { ...(data === undefined ? {} : { data }), ...(ledger === undefined ? {} : { ledger }) },

@@ -12,6 +12,7 @@ export interface Gathering {
   throwIfAny(): void;
 }
 
+/** Returns a gathering without problems. */
 export function gatherProblems(): Gathering {
   const problems: ConfigProblem[] = [];
   return {

@@ -36,6 +36,7 @@ const NO_CELLS: { readonly cover: Cover; readonly cellCount: number } = {
   cellCount: 0,
 };
 
+/** Returns the finding with what its code says of its kind, its place in the file, and its cells as cubes. */
 export function finding(details: FindingDetails): Finding {
   const { code, subject, message, at, tables, cells } = details;
   const { severity, remedy } = FINDING_KINDS[code];

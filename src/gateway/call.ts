@@ -52,6 +52,7 @@ export interface Call {
   settled: SettledCall | null;
 }
 
+/** Returns a call of which nothing is known but when it came and what was in force then. */
 export function openCall(clock: Clock, world: World): Call {
   return {
     requestId: `req_${randomUUID().replaceAll("-", "")}`,

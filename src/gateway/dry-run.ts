@@ -55,6 +55,7 @@ export type HolderSource =
   /** Every id resolves, and lies with this deployment; null: where the plan needs no hand-over. */
   | { readonly kind: "assumed"; readonly deployment: Deployment | null };
 
+/** Resolves with what the gateway would answer, by the steps of a served call, and what it knew by then; nothing is sent. */
 export async function dryRun(input: DryRunInput): Promise<DryRun> {
   const envelope = checkEnvelope(input.head);
   if (envelope.kind === "refusal") return refused(envelope);

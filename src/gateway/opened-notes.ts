@@ -15,6 +15,7 @@ export interface OpenedNotes {
 /** A note is handed on after one to two of these. */
 const ROUND_MS = 25;
 
+/** Returns an empty list of calls under way, which hands notes to `store`. */
 export function createOpenedNotes(store: Pick<LedgerStore, "open">): OpenedNotes {
   let fresh = new Map<string, OpenedCall>();
   let aging = new Map<string, OpenedCall>();

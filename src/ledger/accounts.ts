@@ -26,22 +26,27 @@ import type { ClauseId, PartnerId, PartyId, ProviderId } from "../domain/call.ts
 /** The party whose debts the `recv` accounts hold. */
 export const CUSTOMER: PartyId = "customer";
 
+/** Returns the account of what the customers of a partner owe the seller. */
 export function receivableAccount(seller: PartyId, partner: PartnerId): string {
   return `recv:${seller}:${partner}`;
 }
 
+/** Returns the account of what a money clause gives a party other than the seller. */
 export function shareAccount(clause: ClauseId, payee: PartyId): string {
   return `share:${clause}:${payee}`;
 }
 
+/** Returns the account of what is left to the seller of the sales through a partner. */
 export function retainedAccount(seller: PartyId, partner: PartnerId): string {
   return `retained:${seller}:${partner}`;
 }
 
+/** Returns the account of what serving calls at a provider costs the payer. */
 export function hostingAccount(payer: PartyId, provider: ProviderId): string {
   return `hosting:${payer}:${provider}`;
 }
 
+/** Returns the account of what the owner of a provider earns by hosting. */
 export function feeAccount(provider: ProviderId, payee: PartyId): string {
   return `fee:${provider}:${payee}`;
 }
@@ -52,6 +57,7 @@ export type Flow = "share" | "hosting";
 /** What a close does with the debt of one party to another. */
 export type PairAccount = "payable" | "netted" | "settled" | "rounding";
 
+/** Returns the account of one step of a close between two parties, such as `payable:openai:microsoft` or `netted-hosting:...`. */
 export function pairAccount(kind: PairAccount, flow: Flow, payer: PartyId, payee: PartyId): string {
   return `${kind}${flow === "share" ? "" : "-hosting"}:${payer}:${payee}`;
 }

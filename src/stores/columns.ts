@@ -5,11 +5,13 @@ import { parseFacts } from "../domain/facts-text.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
+/** Returns a text. Throws TypeError for anything else. */
 export function text(value: unknown): string {
   if (typeof value !== "string") throw new TypeError("a column that must hold text does not");
   return value;
 }
 
+/** Returns a text; null for anything else. */
 export function textOrNull(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }

@@ -18,6 +18,7 @@ export type OnNotesLost = (notes: number) => void;
 /** Some 5 MB: a ledger that is away for long must not fill the memory. */
 const MAX_KEPT_NOTES = 10_000;
 
+/** Returns a keeper of at most `maxNotes` notes, with none in it; `onLost` is told how many had to go. */
 export function createKeptNotes(onLost: OnNotesLost = () => undefined, maxNotes = MAX_KEPT_NOTES): KeptNotes {
   let kept = new Map<string, OpenedCall>();
   const takeAll = (): readonly OpenedCall[] => {

@@ -40,12 +40,14 @@ export function readMoney({ split, caps, hosting }: MoneyText): CallMoney | null
   };
 }
 
+/** Returns the caps of their JSON text, none for null. Throws SyntaxError for what is no JSON. */
 export function readCaps(text: string | null): readonly ShareCap[] {
   if (text === null) return [];
   const caps = JSON.parse(text) as readonly (readonly [string, ShareCap["scope"], string])[];
   return caps.map(([clause, scope, limitPicoUsd]) => ({ clause, scope, limitPicoUsd }));
 }
 
+/** Returns the terms of `payer>payee=ppm`. Throws Error for any other text. */
 export function readHosting(text: string): HostingTerms {
   const match = /^([^>]+)>([^=]+)=(\d+)$/.exec(text);
   if (!match) throw new Error(`\`${text}\` says nothing about hosting`);

@@ -45,6 +45,7 @@ const MAX_REFERENCES = 128;
 /** One problem refuses the call; more only help the caller to mend them together. */
 const MAX_PROBLEMS = 16;
 
+/** Returns findings of a body of which nothing is read yet. */
 export function newFindings(): Findings {
   return { references: [], problems: [], autoContainer: false };
 }

@@ -1,8 +1,8 @@
 /** A decision in a few words. */
 
 import type { Ruling } from "../../agreement/verdict.ts";
-import { WHOLE_PPM } from "../../domain/units.ts";
 import { grouped } from "./columns.ts";
+import { rateText } from "./statement-money.ts";
 
 /** `azure only`, `aws or azure`, `any provider`, `denied (gap)`. */
 export function hostsText(ruling: Ruling, all: readonly string[]): string {
@@ -15,7 +15,7 @@ export function hostsText(ruling: Ruling, all: readonly string[]): string {
 /** `microsoft 20 %, openai 80 %`, the parties in alphabetical order. */
 export function splitText(sharePpm: Readonly<Record<string, number>>, exact = false): string {
   return Object.entries(sharePpm)
-    .map(([party, ppm]) => `${party} ${percent(ppm)}${exact ? ` (${grouped(ppm)} ppm)` : ""}`)
+    .map(([party, ppm]) => `${party} ${rateText(ppm)}${exact ? ` (${grouped(ppm)} ppm)` : ""}`)
     .join(", ");
 }
 
@@ -23,9 +23,4 @@ export function splitText(sharePpm: Readonly<Record<string, number>>, exact = fa
 export function listed(words: readonly string[], last: "and" | "or"): string {
   const [end] = words.slice(-1);
   return words.length < 2 ? (end ?? "") : `${words.slice(0, -1).join(", ")} ${last} ${end ?? ""}`;
-}
-
-/** ppm divide into ten thousands of a percent, so four decimals hold any share exactly. */
-function percent(ppm: number): string {
-  return `${Number(((ppm / WHOLE_PPM) * 100).toFixed(4))} %`;
 }

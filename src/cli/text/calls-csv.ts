@@ -51,10 +51,12 @@ const COLUMNS: readonly (readonly [name: string, read: (booked: BookedCall) => F
   ["cut_by_cap", ({ cut }) => cut],
 ];
 
+/** Returns the line of column names, ending in a newline. */
 export function callsCsvHeader(): string {
   return csvLine(COLUMNS.map(([name]) => name));
 }
 
+/** Returns the line of one call, ending in a newline; amounts in USD with all twelve decimals, empty where nothing is known. */
 export function callCsv(booked: BookedCall): string {
   return csvLine(COLUMNS.map(([, read]) => read(booked)));
 }

@@ -22,8 +22,8 @@ export function columns(rows: readonly (readonly string[])[], right: readonly nu
     .join("\n");
 }
 
-/** An integer with a comma between thousands. */
-export function grouped(value: number | bigint): string {
+/** An integer, or its decimal text, with a comma between thousands; the text `-0` keeps its sign. */
+export function grouped(value: number | bigint | string): string {
   return value.toString().replaceAll(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 

@@ -1,11 +1,12 @@
 /** Amounts and rates as a statement prints them: exact, and easy on the eye. */
 
 import { formatUsdExact } from "../../domain/units.ts";
+import { grouped } from "./columns.ts";
 
 /** All twelve decimals, a comma between thousands: `38,000,000,000.000000000000`. */
 export function usdText(amountPicoUsd: bigint): string {
   const [whole = "", fraction = ""] = formatUsdExact(amountPicoUsd).split(".");
-  return `${whole.replaceAll(/\B(?=(\d{3})+(?!\d))/g, ",")}.${fraction}`;
+  return `${grouped(whole)}.${fraction}`;
 }
 
 /** Parts per million as a percentage without idle zeroes: `20 %`, `3.3333 %`. */

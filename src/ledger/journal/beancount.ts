@@ -5,6 +5,7 @@ import { createAccountNames } from "./account-names.ts";
 import type { JournalEntry } from "./entry.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 
+/** Returns a writer of one journal as beancount reads it (https://beancount.github.io/docs/beancount_language_syntax.html). */
 export function createBeancountWriter(): JournalWriter {
   const names = createAccountNames(spellPart);
   return {

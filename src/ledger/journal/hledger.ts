@@ -5,6 +5,7 @@ import { createAccountNames } from "./account-names.ts";
 import type { JournalEntry } from "./entry.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 
+/** Returns a writer of one journal as hledger reads it (https://hledger.org/hledger.html). */
 export function createHledgerWriter(): JournalWriter {
   const names = createAccountNames(spellPart);
   const tags = new Set(["clause"]);

@@ -144,6 +144,7 @@ function sidesOf(call: ReconCall, row: MeterRow | null): Omit<Break, "status" | 
   };
 }
 
+/** Returns the token counts alone; null is unknown. */
 export function tokensOf({ inputTokens, outputTokens, trainedTokens }: Tokens): Tokens {
   return { inputTokens, outputTokens, trainedTokens };
 }

@@ -31,6 +31,7 @@ export interface ReconCall extends Pick<
   readonly jobId: string | null;
 }
 
+/** Returns what a reconciliation needs of a booked call. */
 export function reconCallOf({ seq, period, call }: BookedCall): ReconCall {
   const { charge, attempts, outcome, pendingJob } = call;
   const chargedPicoUsd = charge.kind === "rated" ? charge.totalPicoUsd : picoUsd(0n);

@@ -67,6 +67,7 @@ interface ToReconcile {
   readonly allowedFor: AllowedFor;
 }
 
+/** Joins calls and rows, and decides each call once more. The breaks sum to the difference of the totals, exactly. */
 export function reconcile({ calls, rows, period, priceOf, allowedFor }: ToReconcile): Reconciliation {
   const index = indexCalls(calls);
   const rowsByKey = new Map<string, MeterRow[]>();

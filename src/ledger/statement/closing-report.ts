@@ -20,6 +20,7 @@ interface PairAmount {
   readonly amountPicoUsd: string;
 }
 
+/** Returns what is to be paid and what is carried on, by pair of parties. */
 export function closingReport({
   period,
   manifestSha256,

@@ -20,6 +20,7 @@ export interface Exchange {
   fail(unstarted: () => void): void;
 }
 
+/** Returns the exchange of an HTTP/1.1 request. */
 export function http1Exchange(request: IncomingMessage, response: ServerResponse): Exchange {
   // A caller that leaves in the middle of a reply is an ordinary end; `closed` tells those who wait for it.
   response.on("error", ignore);
@@ -44,6 +45,7 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
   };
 }
 
+/** Returns the exchange of an HTTP/2 stream. */
 export function http2Exchange(
   stream: ServerHttp2Stream,
   headers: Http2Headers,

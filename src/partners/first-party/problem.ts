@@ -10,6 +10,7 @@ export interface Problem {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Returns the answer to a request that cannot be served, before it is sent. */
 export function problem(
   status: number,
   code: string,

@@ -14,10 +14,12 @@ export interface Words {
   readonly dated: readonly string[];
 }
 
+/** Returns the words that a compiled policy decides by. */
 export function wordsOfPolicy({ agreement, classifier, facts }: Policy): Words {
   return { axes: agreement.axes, evidenceAxes: classifier.axes, dated: Object.keys(facts.facts) };
 }
 
+/** Returns the words that a configuration declares. */
 export function wordsOfSources({ vocabulary, classification, facts }: PolicySources): Words {
   return {
     axes: layOutAxes(vocabulary.value.axes),

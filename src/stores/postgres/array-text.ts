@@ -5,6 +5,7 @@ export function plainArray(values: readonly (number | bigint | boolean | null)[]
   return `{${values.map((value) => (value === null ? "NULL" : String(value))).join(",")}}`;
 }
 
+/** Of texts, each quoted. */
 export function textArray(values: readonly (string | null)[]): string {
   return `{${values.map((value) => (value === null ? "NULL" : quoted(value))).join(",")}}`;
 }

@@ -9,6 +9,7 @@ export function integer(value: unknown): bigint {
   return value === null ? 0n : BigInt(text(value));
 }
 
+/** An amount in picodollars; a sum over no rows is zero. */
 export function amount(value: unknown): PicoUsd {
   return picoUsd(integer(value));
 }

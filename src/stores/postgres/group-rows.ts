@@ -21,6 +21,7 @@ export interface LedgerBefore {
   readonly granted: ReadonlyMap<string, bigint>;
 }
 
+/** Returns one text for a clause and the span that its cap counts in. */
 export function capSpan({ clause, span }: CapKey): string {
   return `${span} ${clause}`;
 }

@@ -14,6 +14,7 @@ import type { PostgresTarget } from "./target.ts";
  */
 type FailureKind = "refused" | "contended" | "lost" | "unable" | "own";
 
+/** Returns what an error means, by its SQLSTATE (https://www.postgresql.org/docs/15/errcodes-appendix.html). */
 export function failureKindOf(error: unknown): FailureKind {
   if (OWN_ERRORS.some((kind) => error instanceof kind)) return "own";
   const state = sqlStateOf(error);
@@ -29,6 +30,7 @@ const SHUT_DOWN: ReadonlySet<string> = new Set(["57P01", "57P02", "57P03", "57P0
 /** Data exception, integrity constraint violation, program limit exceeded. */
 const REFUSED_CLASSES: ReadonlySet<string> = new Set(["22", "23", "54"]);
 
+/** Whether a row was there already. */
 export function isUniqueViolation(error: unknown): boolean {
   return sqlStateOf(error) === "23505";
 }

@@ -12,6 +12,7 @@ export interface Reads {
   close(): Promise<void>;
 }
 
+/** Returns look-ups over the connections of `pool`. */
 export function openReads(target: PostgresTarget, pool: Pool): Reads {
   const once = async <T>(read: (client: ClientBase) => Promise<T>): Promise<T> => {
     const client = await pool.connect();

@@ -15,6 +15,7 @@ interface WordIds {
 /** How many are remembered; past it all are forgotten, between groups. */
 const MAX_REMEMBERED = 8_192;
 
+/** Returns the row ids of contexts, by the JSON list of their words; none is known yet. */
 export function createContextIds(): WordIds {
   const columns = CONTEXT_COLUMNS.join(", ");
   const marks = CONTEXT_COLUMNS.map((_, at) => `$${at + 2}`).join(", ");
@@ -26,6 +27,7 @@ export function createContextIds(): WordIds {
   });
 }
 
+/** Returns the row ids of accounts, by the JSON list of path, party and clause; none is known yet. */
 export function createAccountIds(): WordIds {
   return createWordIds({
     find: "SELECT id FROM account WHERE path = $1 AND party = $2 AND clause = $3",

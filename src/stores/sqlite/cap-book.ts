@@ -24,6 +24,7 @@ interface Added extends CapKey {
   granted: bigint;
 }
 
+/** Reads what the file says of caps. */
 export function createCapBook(database: DatabaseSync): CapBook {
   const upsert = database.prepare(
     `INSERT INTO cap_use VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET ${limbUpdate("granted")}`,

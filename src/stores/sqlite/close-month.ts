@@ -19,6 +19,7 @@ export interface MonthCloser {
   close(period: Period, closedAtMs: number): PeriodClosing;
 }
 
+/** Reads which month was closed last. */
 export function createMonthCloser(database: DatabaseSync): MonthCloser {
   let { lastClosed } = readMonthsHeld(database);
   return {

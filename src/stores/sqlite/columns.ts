@@ -13,6 +13,7 @@ export function integer(value: unknown): bigint {
   return value;
 }
 
+/** An integer; null stays unknown. Throws TypeError for anything else. */
 export function integerOrNull(value: unknown): bigint | null {
   return value === null ? null : integer(value);
 }

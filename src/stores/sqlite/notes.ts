@@ -14,6 +14,7 @@ export interface Notes {
   forget(): void;
 }
 
+/** Reads which notes are in the file. */
 export function createNotes(database: DatabaseSync): Notes {
   const insert = prepareWithNumbers(
     database,

@@ -37,6 +37,7 @@ export function readPeriods(database: DatabaseSync): readonly PeriodRow[] {
   }));
 }
 
+/** Returns which months hold calls, and which was closed last. */
 export function readMonthsHeld(database: DatabaseSync): MonthsHeld {
   const last = database.prepare("SELECT max(period) AS period FROM period").get()?.["period"];
   const held = database.prepare("SELECT DISTINCT period FROM use_sum").all();

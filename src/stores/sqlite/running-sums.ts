@@ -38,6 +38,7 @@ const CELL_OF_LIMBS = USE_LIMBS.map((name) =>
   CALL_CELLS.indexOf(name === "gross_pico_usd" ? "charge_pico_usd" : name),
 );
 
+/** Prepares the statements; nothing is gathered yet. */
 export function createRunningSums(database: DatabaseSync): RunningSums {
   const addUse = prepareUseUpsert(database);
   const addPart = prepareWithNumbers(

@@ -31,6 +31,7 @@ export interface AwsError {
   readonly retryAfter: string | null;
 }
 
+/** Returns an error of the given name; `retryAfter` is in seconds. */
 export function awsError(name: AwsErrorName, message: string, retryAfter: string | null = null): AwsError {
   return { name, message, retryAfter };
 }
