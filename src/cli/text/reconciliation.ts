@@ -58,7 +58,7 @@ function totalsLines(result: Reconciliation): readonly string[] {
   });
   const table = columns(
     [
-      ["", "count", "USD", ""],
+      ["", rows.length === 0 ? "" : "count", "USD", ""],
       ["ledger", "", usdText(ledgerPicoUsd), ""],
       ...rows,
       ["meters", "", usdText(meterPicoUsd), ""],
