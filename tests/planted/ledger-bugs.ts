@@ -444,7 +444,7 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
   },
   {
     what: "postings of no call are not looked for",
-    file: "src/stores/sqlite/loose-ends.ts",
+    file: "src/stores/loose-rows.ts",
     before: '  ofNoCall("posting"),\n',
     after: "",
     suites: [DAMAGE],

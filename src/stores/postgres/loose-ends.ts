@@ -3,6 +3,7 @@
 import type { ClientBase } from "pg";
 import type { LooseEnd } from "../../ledger/booked-call.ts";
 import { text, type Row } from "../columns.ts";
+import { LOOSE_ROWS } from "../loose-rows.ts";
 import { integer } from "./columns.ts";
 
 /** At most `limit`, each kind in one pass over its tables. Asked in one transaction, all are of one instant. */
@@ -20,11 +21,6 @@ function looseEnd(row: Row): LooseEnd {
   return { seq: row["seq"] === null ? null : integer(row["seq"]), what: text(row["what"]) };
 }
 
-function ofNoCall(table: string): string {
-  return `SELECT DISTINCT call_seq AS seq, '${table} of no call' AS what FROM ${table}
-    WHERE NOT EXISTS (SELECT FROM call WHERE seq = call_seq)`;
-}
-
 const TOKENS = [
   "input_tokens",
   "cached_input_tokens",
@@ -38,20 +34,7 @@ function differs(names: readonly string[]): string {
 }
 
 const QUERIES: readonly string[] = [
-  ofNoCall("rated_line"),
-  ofNoCall("posting"),
-  `SELECT seq, CASE
-       WHEN unpriced AND charge_kind <> 'unpriced' THEN 'suspense of a call that is ' || charge_kind
-       WHEN unpriced <> (charge_kind = 'unpriced') THEN 'no suspense of a call that is unpriced'
-       ELSE 'a charge of a call that is ' || charge_kind END AS what
-     FROM call JOIN context ON id = context_id
-     WHERE unpriced <> (charge_kind = 'unpriced') OR (charge_kind <> 'rated' AND charge_pico_usd IS NOT NULL)`,
-  `SELECT DISTINCT seq, 'rated_line of a call that is ' || charge_kind AS what
-     FROM rated_line JOIN call ON seq = call_seq JOIN context ON id = context_id WHERE charge_kind <> 'rated'`,
-  `SELECT NULL AS seq, 'cap_use of ' || period || ', which holds no calls' AS what FROM cap_use
-     WHERE period NOT IN (SELECT period FROM use_sum)`,
-  `SELECT DISTINCT NULL AS seq, 'period_posting of ' || period || ', which is not closed' AS what FROM period_posting
-     WHERE period NOT IN (SELECT period FROM period)`,
+  ...LOOSE_ROWS,
   `WITH made AS (
        SELECT period, context_id, cut, count(*) FILTER (WHERE phase = 0) AS calls,
          count(*) FILTER (WHERE phase = 1) AS completions,

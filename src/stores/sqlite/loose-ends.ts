@@ -3,6 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { LooseEnd } from "../../ledger/booked-call.ts";
 import { text, type Row } from "../columns.ts";
+import { LOOSE_ROWS } from "../loose-rows.ts";
 import { integerOrNull } from "./columns.ts";
 import { USE_LIMBS } from "./schema.ts";
 
@@ -19,11 +20,6 @@ export function findLooseEnds(database: DatabaseSync, limit: number): readonly L
 
 function looseEnd(row: Row): LooseEnd {
   return { seq: integerOrNull(row["seq"]), what: text(row["what"]) };
-}
-
-function ofNoCall(table: string): string {
-  return `SELECT DISTINCT call_seq AS seq, '${table} of no call' AS what FROM ${table}
-    WHERE NOT EXISTS (SELECT 1 FROM call WHERE seq = call_seq)`;
 }
 
 /** The two limbs of a sum over calls, as `wide-sum.ts` keeps them. */
@@ -43,20 +39,7 @@ function limbNames(name: string): readonly string[] {
 const USE_COLUMN = (name: string): string => (name === "gross_pico_usd" ? "charge_pico_usd" : name);
 
 const QUERIES: readonly string[] = [
-  ofNoCall("rated_line"),
-  ofNoCall("posting"),
-  `SELECT seq, CASE
-       WHEN unpriced <> (charge_kind = 'unpriced') AND unpriced THEN 'suspense of a call that is ' || charge_kind
-       WHEN unpriced <> (charge_kind = 'unpriced') THEN 'no suspense of a call that is unpriced'
-       ELSE 'a charge of a call that is ' || charge_kind END AS what
-     FROM call JOIN context ON id = context_id
-     WHERE unpriced <> (charge_kind = 'unpriced') OR (charge_kind <> 'rated' AND charge_pico_usd IS NOT NULL)`,
-  `SELECT DISTINCT seq, 'rated_line of a call that is ' || charge_kind AS what
-     FROM rated_line JOIN call ON seq = call_seq JOIN context ON id = context_id WHERE charge_kind <> 'rated'`,
-  `SELECT NULL AS seq, 'cap_use of ' || period || ', which holds no calls' AS what FROM cap_use
-     WHERE period NOT IN (SELECT period FROM use_sum)`,
-  `SELECT DISTINCT NULL AS seq, 'period_posting of ' || period || ', which is not closed' AS what FROM period_posting
-     WHERE period NOT IN (SELECT period FROM period)`,
+  ...LOOSE_ROWS,
   `WITH made AS (
        SELECT period, context_id, cut, sum(phase = 0) AS calls, sum(phase = 1) AS completions,
          ${USE_LIMBS.map((name) => limbsMade(name, USE_COLUMN(name))).join(", ")}
