@@ -15,7 +15,7 @@ export class HandOverError extends Error {
   }
 }
 
-/** Resolves with the reply's object, empty for an empty reply; throws HandOverError for an error status. */
+/** Resolves with the reply's object, empty for an empty reply; throws HandOverError for an error status, or once all replies together are too large. */
 export type Ask = (
   handle: UpstreamHandle,
   method: "GET" | "POST" | "DELETE",
@@ -24,9 +24,12 @@ export type Ask = (
 ) => Promise<JsonObject>;
 
 const STEP_TIMEOUT_MS = 10_000;
+/** All of it is in memory at one time, and goes out as one body; no receiver takes a larger one. */
+const MAX_READ_CHARACTERS = 67_108_864;
 
-/** Asks in the name of `partner`, whose content it is. */
+/** Asks in the name of `partner`, whose content it is; one of these for each thing that moves. */
 export function asker(partner: string, requestId: string): Ask {
+  let readCharacters = 0;
   return async (handle, method, path, body) => {
     const { statusCode, body: reply } = await handle.send({
       method,
@@ -43,6 +46,10 @@ export function asker(partner: string, requestId: string): Ask {
     const text = await reply.text();
     if (statusCode >= 300) {
       throw new HandOverError(`${handle.provider.id} answered ${statusCode} to ${method} ${path}`);
+    }
+    readCharacters += text.length;
+    if (readCharacters > MAX_READ_CHARACTERS) {
+      throw new HandOverError("it is too large to be moved, start a new one", "limit_exceeded");
     }
     return text === "" ? {} : (JSON.parse(text) as JsonObject);
   };

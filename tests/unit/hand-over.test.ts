@@ -154,6 +154,20 @@ test("a chain without end is refused with the reason, and nothing is moved", asy
   expect(atReceiver).toEqual([]);
 });
 
+test("a chain that is too large is refused before all of it is in memory", async () => {
+  const megabyte = "a".repeat(1_048_576);
+  answer = async (line) => {
+    if (line.endsWith("/input_items")) return { status: 200, body: { data: [], has_more: false } };
+    return { status: 200, body: { previous_response_id: "resp_1", instructions: megabyte } };
+  };
+  expect(await bring({ ...ENTRY, id: "resp_1" })).toMatchObject({
+    code: "limit_exceeded",
+    message: expect.stringContaining("too large to be moved") as unknown,
+  });
+  expect(atHolder.filter((line) => line === "GET /responses/resp_1")).toHaveLength(64);
+  expect(atReceiver).toEqual([]);
+});
+
 test("a file that is too large to be moved is refused before its content is read", async () => {
   answer = async () => ({ status: 200, body: { id: "file-1", bytes: 200 * 1_048_576 + 1 } });
   expect(await bring({ ...ENTRY, id: "file-1", kind: "file" })).toMatchObject({
