@@ -2,6 +2,7 @@
 
 import type { Logger } from "pino";
 import { serveAdmin } from "../gateway/admin.ts";
+import { tellDispute } from "../gateway/tell-dispute.ts";
 import { DEFAULT_LIMITS, type Gateway, type GatewayLimits } from "../gateway/gateway.ts";
 import { createHandOvers } from "../gateway/hand-over.ts";
 import { createHealth } from "../gateway/health.ts";
@@ -98,7 +99,10 @@ async function assemble({
     jobs: followJobs({
       ...tools,
       world: () => gateway.inForce.world,
-      onSettled: (settled) => telemetry.jobSettled(settled),
+      onSettled: (settled, reported) => {
+        tellDispute(logger, settled, reported);
+        telemetry.jobSettled(settled);
+      },
       onError: (error) => logger.error({ err: error }, "following jobs failed; it is tried again"),
       intervalMs: Math.max(20, JOB_INTERVAL_MS / settings.speed),
     }),

@@ -7,6 +7,7 @@ import type { Model } from "../domain/catalogue.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { SettledCall } from "../domain/ledger.ts";
 import type { Clock } from "../domain/ports.ts";
+import type { Usage } from "../domain/usage.ts";
 import { settle } from "../pipeline/settle.ts";
 import type { World } from "../pipeline/world.ts";
 import { unpricedKindOf } from "../pricing/unpriced.ts";
@@ -34,8 +35,8 @@ interface FollowerTools {
   readonly store: LedgerStore;
   readonly upstreams: Upstreams;
   readonly clock: Clock;
-  /** Told of each settled completion, for metrics. */
-  readonly onSettled: (settled: ReturnType<typeof settle>) => void;
+  /** Told of each settled completion, and of what its job reported, believed or not. */
+  readonly onSettled: (settled: SettledCall, reported: Usage) => void;
   readonly onError: (error: unknown) => void;
   readonly intervalMs: number;
 }
@@ -127,7 +128,7 @@ async function checkJob(tools: Tools, row: PendingJobRow): Promise<boolean> {
     ? settledAs(tools, row, ended, await fetchRequests(tools, holder, row, ended.job))
     : byTotals;
   await tools.store.settle(settled);
-  tools.onSettled(settled);
+  tools.onSettled(settled, end.reading.usage);
   return true;
 }
 

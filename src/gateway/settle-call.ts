@@ -5,11 +5,11 @@ import type { SettledCall } from "../domain/ledger.ts";
 import { LedgerError } from "../stores/ledger-error.ts";
 import { settle, type Effect, type Terms } from "../pipeline/settle.ts";
 import type { Plan } from "../pipeline/plan.ts";
-import { isDisputed } from "../pricing/unpriced.ts";
 import type { Partner } from "../domain/catalogue.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
 import { closeForOutage } from "./ledger-outage.ts";
+import { tellDispute } from "./tell-dispute.ts";
 
 /** The ledger could not make a call durable, so its answer must not be finished. */
 export class SettlementError extends Error {
@@ -35,10 +35,7 @@ export async function settleCall(
     },
     "answer",
   );
-  // The row keeps no count that is not believed, so this is where to look at them.
-  if (isDisputed(settled.charge)) {
-    gateway.logger.warn({ requestId: call.requestId, usage: effect.usage }, "a report of usage is disputed");
-  }
+  tellDispute(gateway.logger, settled, effect.usage);
   gateway.notes.ended(call.requestId);
   try {
     await gateway.store.settle(settled);

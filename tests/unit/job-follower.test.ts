@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { loadConfiguration } from "../../src/app/load-world.ts";
 import { readSettings } from "../../src/app/settings.ts";
 import type { PendingJob, SettledCall } from "../../src/domain/ledger.ts";
-import { NO_USAGE } from "../../src/domain/usage.ts";
+import { NO_USAGE, type Usage } from "../../src/domain/usage.ts";
 import { followJobs, type JobFollower } from "../../src/gateway/job-follower.ts";
 import { createUpstreams, type Upstreams } from "../../src/gateway/upstream.ts";
 import { listen, type RunningServer } from "../../src/http/listener.ts";
@@ -21,6 +21,8 @@ let upstreams: Upstreams;
 let store: LedgerStore;
 let follower: JobFollower;
 let settled: SettledCall[];
+/** What each of them was reported to have used. */
+let reported: Usage[];
 let errors: unknown[];
 
 beforeAll(async () => {
@@ -48,6 +50,7 @@ beforeEach(() => {
   answers = {};
   asked = [];
   settled = [];
+  reported = [];
   errors = [];
   store = openMemoryStore();
   follower = followJobs({
@@ -55,7 +58,10 @@ beforeEach(() => {
     store,
     upstreams,
     clock: { nowMs: () => 0, monotonicMs: () => 0 },
-    onSettled: (call) => settled.push(call),
+    onSettled: (call, usage) => {
+      settled.push(call);
+      reported.push(usage);
+    },
     onError: (error) => errors.push(error),
     // Only `conclude` looks.
     intervalMs: 3_600_000,
@@ -108,6 +114,13 @@ async function chargeOf(...job: Parameters<typeof conclude>): Promise<unknown> {
   if (charge?.kind === "rated") return charge.totalPicoUsd;
   return charge?.kind === "unpriced" ? charge.reason : charge?.kind;
 }
+
+it("tells what was reported also where it is not believed, and the row keeps none of it", async () => {
+  const usage = { input_tokens: 7, output_tokens: 5, total_tokens: 99 };
+  expect(await chargeOf("response", { status: "completed", model: "gpt-5.4", usage })).toContain("disputed");
+  expect(settled[0]?.usage).toMatchObject({ inputTokens: null, outputTokens: null });
+  expect(reported).toMatchObject([{ inputTokens: 7, outputTokens: 5 }]);
+});
 
 describe("a batch over 272,000 input tokens", () => {
   it("is charged by its requests, which its output file tells", async () => {
